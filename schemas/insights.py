@@ -1,0 +1,96 @@
+"""``ecg.insights.v1``: the answer of one insight for one recording, as JSON.
+
+The same answer written again is the same event, id and all: consumers dedupe by ``ce_id``, the topic by its key.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from schemas.cloudevents import TRACEPARENT, Record, UndecodableEventError, event_id, headers
+from schemas.times import format_rfc3339
+from schemas.uploaded import DateSource, Provenance
+
+EVENT_TYPE = "ecg.insights.v1"
+SOURCE = "/stream_processor"
+CONTENT_TYPE = "application/json"
+
+ONE_SIDED_SIGNAL = "one_sided_signal"
+
+
+class LeadResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An insight's value for one lead. `baseline`: the ADC value that was subtracted."""
+
+    name: str
+    number_of_samples: Annotated[int, msgspec.Meta(ge=0)]
+    baseline: int
+    value: int
+    warnings: list[str]
+
+
+class InsightResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An insight of a whole recording, as the query API gives it and the event carries it."""
+
+    name: str
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    leads: list[LeadResult]
+
+
+class InsightEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The value of an insight event. Instants are RFC 3339 in UTC; `sampling_frequency` is in Hz."""
+
+    owner_id: UUID
+    ecg_id: str
+    content_hash: str
+    accepted_at: str
+    date: str
+    date_source: DateSource
+    insight: InsightResult
+    sampling_frequency: float | None = None
+
+
+_decoder = msgspec.json.Decoder(InsightEvent)
+_encoder = msgspec.json.Encoder()
+
+
+def insight_key(owner_id: UUID, ecg_id: str, content_hash: str, name: str, version: int) -> bytes:
+    """Record key of an insight event: compaction keeps the last of each."""
+    return f"{owner_id}/{ecg_id}/{content_hash}/{name}/{version}".encode()
+
+
+def encode_insight(origin: Provenance, result: InsightResult) -> Record:
+    """The insight event of a recording as a Kafka record."""
+    identity = (origin.owner_id, origin.ecg_id, origin.content_hash, result.name, result.version)
+    value = _encoder.encode(
+        InsightEvent(
+            owner_id=origin.owner_id,
+            ecg_id=origin.ecg_id,
+            content_hash=origin.content_hash,
+            accepted_at=format_rfc3339(origin.accepted_at),
+            date=format_rfc3339(origin.date),
+            date_source=origin.date_source,
+            sampling_frequency=origin.sampling_frequency,
+            insight=result,
+        )
+    )
+    rendered = headers(
+        event_type=EVENT_TYPE,
+        source=SOURCE,
+        id=event_id(EVENT_TYPE, *identity),
+        # Of the acceptance, not of the counting: a replay must write the same event.
+        time=origin.accepted_at,
+        content_type=CONTENT_TYPE,
+        extensions={"ownerid": origin.owner_id, "ecgid": origin.ecg_id, "insight": result.name},
+    )
+    if origin.traceparent is not None:
+        rendered.append((TRACEPARENT, origin.traceparent.encode()))
+    return Record(insight_key(*identity), value, rendered)
+
+
+def decode_insight(value: bytes) -> InsightEvent:
+    """The insight event of a Kafka record's value. Raises UndecodableEventError."""
+    try:
+        return _decoder.decode(value)
+    except msgspec.MsgspecError:
+        raise UndecodableEventError("the value is not an insight event") from None

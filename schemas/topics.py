@@ -1,0 +1,50 @@
+"""The topics: their names, partitions, and how long Kafka keeps them.
+
+A topic's partitions are fixed when it is made: every topic about an ECG is partitioned by owner and ECG, so a
+change would part an ECG from its own history. Growth is a new topic, ``.v2``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+PARTITIONS = 16
+
+# No event is larger, headers and record overhead included.
+MAX_EVENT_BYTES = 1_048_576
+# A dead letter is the whole original and a few headers that say why.
+MAX_DEAD_LETTER_BYTES = MAX_EVENT_BYTES + 65_536
+RETENTION_DAYS = 30
+_RETENTION_MS = RETENTION_DAYS * 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic and its configuration, in Kafka's own words."""
+
+    name: str
+    partitions: int
+    configs: Mapping[str, str]
+
+
+def _kept(max_bytes: int) -> Mapping[str, str]:
+    # Time alone decides: a limit in bytes would drop health data early on the one busy day it matters.
+    return MappingProxyType(
+        {
+            "cleanup.policy": "delete",
+            "retention.ms": str(_RETENTION_MS),
+            "retention.bytes": "-1",
+            "max.message.bytes": str(max_bytes),
+        }
+    )
+
+
+_COMPACTED = MappingProxyType({"cleanup.policy": "compact", "max.message.bytes": str(MAX_EVENT_BYTES)})
+
+UPLOADED = Topic("ecg.uploaded.v1", PARTITIONS, _kept(MAX_EVENT_BYTES))
+INSIGHTS = Topic("ecg.insights.v1", PARTITIONS, _COMPACTED)
+DEAD_LETTERS = Topic("ecg.dead_letters.v1", PARTITIONS, _kept(MAX_DEAD_LETTER_BYTES))
+# One partition: its few records are read to the end before a service is ready.
+IDENTITY = Topic("ecg.identity.v1", 1, _COMPACTED)
+
+TOPICS = (UPLOADED, INSIGHTS, DEAD_LETTERS, IDENTITY)
