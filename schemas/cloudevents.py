@@ -35,7 +35,13 @@ def event_id(*parts: object) -> str:
 
 
 def headers(
-    *, event_type: str, source: str, id: str, time: int, content_type: str, extensions: Mapping[str, object | None]
+    *,
+    event_type: str,
+    source: str,
+    id: str,
+    time: int,
+    content_type: str,
+    extensions: Mapping[str, object | None],
 ) -> list[tuple[str, bytes]]:
     """The headers of one event; extensions that are None are left out. `time` is in µs since the epoch."""
     attributes: dict[str, object] = {

@@ -69,7 +69,12 @@ def encode_uploaded(event: Uploaded) -> Record:
         event_type=EVENT_TYPE,
         source=SOURCE,
         id=event_id(
-            EVENT_TYPE, origin.owner_id, origin.ecg_id, origin.content_hash, origin.accepted_at, origin.segment
+            EVENT_TYPE,
+            origin.owner_id,
+            origin.ecg_id,
+            origin.content_hash,
+            origin.accepted_at,
+            origin.segment,
         ),
         time=origin.accepted_at,
         content_type=arrow.CONTENT_TYPE,
@@ -137,7 +142,8 @@ def _check(origin: Provenance) -> None:
     rules = (
         (is_ecg_id(origin.ecg_id), "ecgid is not an ECG id"),
         (
-            len(origin.content_hash) == _HASH_HEX_DIGITS and set(origin.content_hash) <= set("0123456789abcdef"),
+            len(origin.content_hash) == _HASH_HEX_DIGITS
+            and set(origin.content_hash) <= set("0123456789abcdef"),
             "contenthash is not a SHA-256 in lower-case hex",
         ),
         (origin.accepted_at in _ACCEPTED_MICROS, "acceptedat is out of range"),

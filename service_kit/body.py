@@ -1,0 +1,48 @@
+"""Reading a request's body: bounded in bytes and in time, and refused before it is read where that can be known."""
+
+import asyncio
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from schemas.problems import BodyTimeoutError, MalformedError, TooLargeError, UnsupportedMediaError
+
+_JSON = "application/json"
+
+
+def require_json(request: Request) -> None:
+    """Raise UnsupportedMediaError unless the body is announced as plain JSON in UTF-8."""
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != _JSON:
+        raise UnsupportedMediaError(f"send Content-Type: {_JSON}")
+    charset = parameters.strip().lower()
+    if charset and charset.replace('"', "").replace(" ", "") != "charset=utf-8":
+        raise UnsupportedMediaError("JSON is read as UTF-8 and takes no other parameter")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaError("send the body without a content encoding")
+
+
+async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float) -> bytes:
+    """The whole body.
+
+    Raises TooLargeError over `max_bytes`, before reading where Content-Length says so; BodyTimeoutError when it is
+    not there in time; MalformedError when the client went away.
+    """
+    announced = request.headers.get("content-length", "")
+    too_large = TooLargeError(f"at most {max_bytes} bytes are taken")
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
+        raise too_large
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise too_large
+                chunks.append(chunk)
+    except TimeoutError:
+        raise BodyTimeoutError(f"the body was not there after {timeout_seconds:g} seconds") from None
+    except ClientDisconnect:
+        raise MalformedError("the connection ended before the body did") from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,50 @@
+"""Is it alive, can it do its work, and how much has it done: the three paths that operators ask."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+# A check that takes longer is a check that failed: whoever asks wants an answer.
+_CHECK_TIMEOUT_SECONDS = 2.0
+
+Check = Callable[[], Awaitable[bool]]
+
+
+def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
+    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one thing the service needs is there."""
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/healthz", operation_id="getHealth", summary="Is this process alive?")
+    async def healthz() -> dict[str, str]:
+        """Answers as long as the process does; depends on no engine."""
+        return {"status": "alive"}
+
+    @router.get(
+        "/readyz", operation_id="getReadiness", summary="Can it do its work, and if not, what is away?"
+    )
+    async def readyz() -> JSONResponse:
+        """200 when everything this service needs is there, else 503; either way what was found."""
+        found = dict(zip(checks, await asyncio.gather(*map(_passes, checks.values())), strict=True))
+        ready = all(found.values())
+        body = {
+            "status": "ready" if ready else "not ready",
+            "checks": {name: "ok" if passed else "away" for name, passed in found.items()},
+        }
+        return JSONResponse(body, 200 if ready else 503, headers={"cache-control": "no-store"})
+
+    @router.get("/metrics", operation_id="getMetrics", summary="Prometheus metrics")
+    async def metrics() -> Response:
+        """What this process has done, in the Prometheus text format."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    app.include_router(router)
+
+
+async def _passes(check: Check) -> bool:
+    try:
+        return await asyncio.wait_for(check(), _CHECK_TIMEOUT_SECONDS)
+    except Exception:  # noqa: BLE001 - a check that fails in any way has not passed
+        return False

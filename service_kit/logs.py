@@ -1,0 +1,53 @@
+"""Structured logs: one JSON object a line on standard error, following an upload by request and trace id.
+
+What is logged is chosen field by field at the call; a body, a sample, a token or a password never is.
+"""
+
+import logging
+import logging.config
+import traceback
+from contextvars import ContextVar
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
+
+# Below WARNING these build records on the hot path even when nothing shows them, and at DEBUG they print values.
+_QUIET = ("aiokafka", "asyncio", "cassandra", "faust", "kafka", "mode", "uvicorn", "uvicorn.access")
+
+
+class _Context(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        record.trace_id = trace_id.get()
+        return True
+
+
+def configure(service: str, level: str) -> None:
+    """Send every logger of this process to standard error as JSON, at `level` for our own."""
+    formatter = {
+        "()": "pythonjsonlogger.json.JsonFormatter",
+        "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(trace_id)s",
+        "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        "static_fields": {"service": service},
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"context": {"()": _Context}},
+            "formatters": {"json": formatter},
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}
+            },
+            "root": {"level": level, "handlers": ["stderr"]},
+            "loggers": {name: {"level": "WARNING"} for name in _QUIET},
+        }
+    )
+
+
+def unforeseen(log: logging.Logger, error: BaseException) -> None:
+    """Log where and with what type of error something failed; never its text, which may quote health data."""
+    places = [
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    log.error("unforeseen failure", extra={"error": type(error).__name__, "at": places})

@@ -1,0 +1,80 @@
+"""Around every request: its id, its trace, its metrics, and an answer even where the code failed.
+
+Plain ASGI, because it stands on the hot path of every upload.
+"""
+
+import logging
+import re
+import secrets
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service_kit import logs, metrics, problems, tracing
+
+_log = logging.getLogger("service_kit.requests")
+# Taken from a caller only if it cannot be mistaken for anything else in a log.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_NO_ROUTE = "none"
+
+
+class RequestContext:
+    """ASGI middleware: ``X-Request-ID`` and trace context in, the same id out with every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers.get("x-request-id"))
+        traceparent = tracing.continued(headers.get("traceparent"))
+        scope.setdefault("state", {})["traceparent"] = traceparent
+        logs.request_id.set(request_id)
+        logs.trace_id.set(tracing.trace_id_of(traceparent))
+        started = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        with metrics.IN_FLIGHT.track_inprogress():
+            try:
+                await self._app(scope, receive, answer)
+            except Exception as error:  # noqa: BLE001 - whatever failed, the client gets an answer
+                logs.unforeseen(_log, error)
+                if status == 0:
+                    await problems.internal_error()(scope, receive, answer)
+        _record(scope, status, time.perf_counter() - started)
+
+
+def _request_id(received: str | None) -> str:
+    if received is not None and _REQUEST_ID.fullmatch(received):
+        return received
+    return secrets.token_hex(8)
+
+
+def _record(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", _NO_ROUTE)
+    # A made-up method must not make a new time series.
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.REQUESTS.labels(method, route, status).inc()
+    metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
+    if _log.isEnabledFor(logging.INFO):
+        fields = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 1),
+        }
+        _log.info("answered", extra=fields)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,0 +1,100 @@
+"""One place where errors become answers: RFC 9457 documents, whatever raised them."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from schemas.problems import (
+    CONTENT_TYPE,
+    InternalError,
+    InvalidError,
+    MethodNotAllowedError,
+    NotFoundError,
+    Problem,
+    RuleError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from service_kit.errors import EngineAwayError
+
+_log = logging.getLogger(__name__)
+
+# An engine that restarts is back in a few seconds; asking each second costs nobody anything.
+_RETRY_AFTER_SECONDS = 1
+
+
+def render(problem: Problem) -> Response:
+    """The answer for a problem."""
+    headers = {"cache-control": "no-store"}
+    if problem.retry_after is not None:
+        headers["retry-after"] = str(problem.retry_after)
+    if isinstance(problem, UnauthenticatedError):
+        headers["www-authenticate"] = "Bearer"
+    return Response(
+        msgspec.json.encode(problem.members()), problem.status, headers=headers, media_type=CONTENT_TYPE
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem document."""
+    app.exception_handler(Problem)(_on_problem)
+    app.exception_handler(EngineAwayError)(_on_engine_away)
+    app.exception_handler(RequestValidationError)(_on_invalid)
+    app.exception_handler(HTTPException)(_on_http)
+
+
+def internal_error() -> Response:
+    """The answer for a failure that nothing foresaw; what it was goes to the log alone."""
+    return render(InternalError("the failure has been logged under the request id"))
+
+
+async def _on_problem(_: Request, error: Problem) -> Response:
+    return render(error)
+
+
+async def _on_engine_away(_: Request, error: EngineAwayError) -> Response:
+    _log.warning("engine away", extra={"engine": error.engine, "cause": str(error)})
+    detail = f"{error.engine} does not answer; sending the same again is safe"
+    return render(UnavailableError(detail, retry_after=_RETRY_AFTER_SECONDS))
+
+
+async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
+    return render(InvalidError([_rule(found) for found in error.errors()]))
+
+
+def _rule(found: Mapping[str, Any]) -> RuleError:
+    # Only the place and the rule: the library's own message may quote what was sent.
+    where, *path = found["loc"]
+    detail = _DETAILS.get(found["type"], "not a value that is taken here")
+    if where == "body":
+        return RuleError(detail, pointer="".join(f"/{step}" for step in path))
+    return RuleError(detail, parameter=str(path[0]) if path else str(where))
+
+
+_DETAILS = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "int_parsing": "not an integer",
+    "greater_than_equal": "too small",
+    "less_than_equal": "too large",
+    "string_too_long": "too long",
+    "string_too_short": "too short",
+}
+
+
+async def _on_http(_: Request, error: HTTPException) -> Response:
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return render(NotFoundError("there is nothing at this path"))
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            response = render(MethodNotAllowedError("see the Allow header"))
+            response.headers.update(error.headers or {})
+            return response
+        case _:
+            return internal_error()

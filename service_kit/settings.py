@@ -1,0 +1,58 @@
+"""Settings that the services share. Every one is an environment variable with the prefix ``ECG_``."""
+
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
+
+_FROM_ENVIRONMENT = SettingsConfigDict(env_prefix="ECG_", frozen=True, extra="ignore")
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told. URLs are the public ones, for links in answers."""
+
+    model_config = _FROM_ENVIRONMENT
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    ingest_url: str = "http://127.0.0.1:8001"
+    query_url: str = "http://127.0.0.1:8002"
+    cors_origins: str = ""
+    """Origins of browser applications that may call the APIs, comma-separated; none by default."""
+    token_issuer: str = DEFAULT_ISSUER
+    token_audience: str = DEFAULT_AUDIENCE
+
+    def allowed_origins(self) -> list[str]:
+        """The CORS origins as a list."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach Kafka."""
+
+    model_config = _FROM_ENVIRONMENT
+
+    kafka: str = "127.0.0.1:9092"
+    """Bootstrap servers, ``host:port``, comma-separated."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca_file: str | None = None
+
+
+class CassandraSettings(BaseSettings):
+    """How to reach Cassandra."""
+
+    model_config = _FROM_ENVIRONMENT
+
+    cassandra: str = "127.0.0.1:9042"
+    """Contact points, ``host:port``, comma-separated; the port of the first holds for the ring."""
+    cassandra_keyspace: str = "ecg"
+    cassandra_local_dc: str = "datacenter1"
+    cassandra_username: str | None = None
+    cassandra_password: SecretStr | None = None
+    cassandra_ca_file: str | None = None
+    cassandra_timeout_seconds: float = 5.0
+    """How long one statement may take before Cassandra counts as away."""

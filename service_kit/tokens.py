@@ -1,0 +1,100 @@
+"""Who is asking: the bearer check, with public keys only."""
+
+import base64
+import time
+from collections import OrderedDict
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from fastapi import Request
+from fastapi.security import OAuth2PasswordBearer
+
+from schemas.claims import ALGORITHM, Claims, Scope
+from schemas.identity import KeyChange, PublicJwk
+from schemas.problems import ForbiddenError, UnauthenticatedError
+
+# A verification costs 0.1 ms; a device that posts all day pays it once a token.
+_REMEMBERED_TOKENS = 4096
+# Clocks of two machines may differ by so much.
+_LEEWAY_SECONDS = 5
+_REQUIRED_CLAIMS = ["sub", "exp", "iat", "iss", "aud", "jti"]
+
+
+class TokenVerifier:
+    """Believes a token that one of its keys signed, for this issuer and audience, until it expires."""
+
+    def __init__(self, *, issuer: str, audience: str) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._believed: OrderedDict[str, tuple[Claims, float]] = OrderedDict()
+
+    def apply(self, change: KeyChange) -> None:
+        """Trust a key from now on, or no longer."""
+        if change.jwk is None:
+            self._keys.pop(change.kid, None)
+        else:
+            self._keys[change.kid] = _public_key(change.jwk)
+        self._believed.clear()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any token could be believed at all."""
+        return bool(self._keys)
+
+    def verify(self, token: str) -> Claims:
+        """The claims of `token`. Raises UnauthenticatedError, which does not say more than it must."""
+        remembered = self._believed.get(token)
+        if remembered is not None and time.time() < remembered[1]:
+            return remembered[0]
+        claims, expires_at = self._decode(token)
+        self._believed[token] = claims, expires_at
+        if len(self._believed) > _REMEMBERED_TOKENS:
+            self._believed.popitem(last=False)
+        return claims
+
+    def _decode(self, token: str) -> tuple[Claims, float]:
+        try:
+            key = self._keys[str(jwt.get_unverified_header(token)["kid"])]
+            decoded = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=_LEEWAY_SECONDS,
+                options={"require": _REQUIRED_CLAIMS},
+            )
+            return Claims.from_jwt(decoded), float(decoded["exp"]) + _LEEWAY_SECONDS
+        except jwt.ExpiredSignatureError:
+            raise UnauthenticatedError("the token has expired") from None
+        except (jwt.InvalidTokenError, KeyError, ValueError):
+            raise UnauthenticatedError("the token is not valid here") from None
+
+
+def _public_key(jwk: PublicJwk) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk.x + "=" * (-len(jwk.x) % 4)))
+
+
+class RequireScope(OAuth2PasswordBearer):
+    """A FastAPI dependency: the claims of a request whose token carries `scope`.
+
+    The verifier is taken from ``request.app.state.tokens``. Raises UnauthenticatedError or ForbiddenError.
+    """
+
+    def __init__(self, scope: Scope, *, token_url: str) -> None:
+        super().__init__(tokenUrl=token_url, scheme_name="token", auto_error=False)
+        self._scope: Scope = scope
+
+    async def __call__(self, request: Request) -> Claims:  # type: ignore[override]
+        """The claims of the request's bearer token."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise UnauthenticatedError("send an access token: Authorization: Bearer …")
+        verifier: TokenVerifier = request.app.state.tokens
+        claims = verifier.verify(token.strip())
+        if self._scope not in claims.scopes:
+            raise ForbiddenError(
+                f"this needs the scope {self._scope}, which a token of role {claims.role} lacks"
+            )
+        return claims
