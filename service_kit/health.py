@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
@@ -13,8 +14,13 @@ _CHECK_TIMEOUT_SECONDS = 2.0
 Check = Callable[[], Awaitable[bool]]
 
 
-def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
-    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one thing the service needs is there."""
+def install(
+    app: FastAPI, checks: Mapping[str, Check], *, optional: Mapping[str, Check] = MappingProxyType({})
+) -> None:
+    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether a thing the service needs is there.
+
+    What `optional` checks find is told, and makes nobody unready.
+    """
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz", operation_id="getHealth", summary="Is this process alive?")
@@ -27,8 +33,9 @@ def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
     )
     async def readyz() -> JSONResponse:
         """200 when everything this service needs is there, else 503; either way what was found."""
-        found = dict(zip(checks, await asyncio.gather(*map(_passes, checks.values())), strict=True))
-        ready = all(found.values())
+        asked = {**checks, **optional}
+        found = dict(zip(asked, await asyncio.gather(*map(_passes, asked.values())), strict=True))
+        ready = all(found[name] for name in checks)
         body = {
             "status": "ready" if ready else "not ready",
             "checks": {name: "ok" if passed else "away" for name, passed in found.items()},

@@ -77,14 +77,14 @@ def _public_key(jwk: PublicJwk) -> Ed25519PublicKey:
 
 
 class RequireScope(OAuth2PasswordBearer):
-    """A FastAPI dependency: the claims of a request whose token carries `scope`.
+    """A FastAPI dependency: the claims of a request whose token carries `scope` (None: any token will do).
 
     The verifier is taken from ``request.app.state.tokens``. Raises UnauthenticatedError or ForbiddenError.
     """
 
-    def __init__(self, scope: Scope, *, token_url: str) -> None:
+    def __init__(self, scope: Scope | None, *, token_url: str) -> None:
         super().__init__(tokenUrl=token_url, scheme_name="token", auto_error=False)
-        self._scope: Scope = scope
+        self._scope: Scope | None = scope
 
     async def __call__(self, request: Request) -> Claims:  # type: ignore[override]
         """The claims of the request's bearer token."""
@@ -93,7 +93,7 @@ class RequireScope(OAuth2PasswordBearer):
             raise UnauthenticatedError("send an access token: Authorization: Bearer …")
         verifier: TokenVerifier = request.app.state.tokens
         claims = verifier.verify(token.strip())
-        if self._scope not in claims.scopes:
+        if self._scope is not None and self._scope not in claims.scopes:
             raise ForbiddenError(
                 f"this needs the scope {self._scope}, which a token of role {claims.role} lacks"
             )

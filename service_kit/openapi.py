@@ -1,0 +1,98 @@
+"""What the OpenAPI documents have in common: a problem's schema and examples, and bodies described by our types.
+
+The services read and write bodies themselves, so FastAPI cannot infer them; here they are told to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+
+from schemas.problems import CONTENT_TYPE, Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+_REFERENCE = "#/components/schemas/{name}"
+_ONE_LINE: dict[str, Any] = {"type": "string"}
+_PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "RFC 9457 problem details. Nothing that was sent is repeated in it.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Which problem it is; stable."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong this time, for a person."},
+        "offset": {"type": "integer", "description": "400: the byte where the body stops making sense."},
+        "total_errors": {"type": "integer", "description": "422: how many rules are broken."},
+        "errors": {
+            "type": "array",
+            "description": "422: the first of the broken rules.",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "format": "json-pointer"},
+                    "parameter": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def problems(*examples: Problem) -> Responses:
+    """For a route's ``responses``: what it may answer instead, with an example of each."""
+    return {example.status: _problem(example) for example in examples}
+
+
+def answer(
+    status: int, struct: Any, description: str, example: object, *, headers: Mapping[str, str] | None = None
+) -> Responses:
+    """For a route's ``responses``: a JSON answer of type `struct`. `headers`: name and meaning of each."""
+    described = {name: {"description": text, "schema": _ONE_LINE} for name, text in (headers or {}).items()}
+    content = {"application/json": {"schema": _reference(struct), "example": example}}
+    return {status: {"description": description, "headers": described, "content": content}}
+
+
+def body(struct: Any, example: object, *, media_type: str = "application/json") -> dict[str, Any]:
+    """For a route's ``openapi_extra``: the body it reads by itself."""
+    content = {media_type: {"schema": _reference(struct), "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def install(app: FastAPI, structs: Sequence[Any]) -> None:
+    """Put the schemas of problems and of `structs` into the document of `app`."""
+    _, schemas = msgspec.json.schema_components(structs, ref_template=_REFERENCE)
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        components = document.setdefault("components", {}).setdefault("schemas", {})
+        components.update(schemas, Problem=_PROBLEM)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def _problem(example: Problem) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": example.title,
+        "content": {
+            CONTENT_TYPE: {
+                "schema": {"$ref": _REFERENCE.format(name="Problem")},
+                "example": example.members(),
+            }
+        },
+    }
+    if example.retry_after is not None:
+        described["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+    return described
+
+
+def _reference(struct: Any) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([struct], ref_template=_REFERENCE)
+    return schema
