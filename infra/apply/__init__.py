@@ -1,0 +1,1 @@
+"""Topics and tables, as the code expects them: `python -m infra.apply`."""

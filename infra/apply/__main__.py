@@ -1,0 +1,53 @@
+"""`python -m infra.apply`: make the topics and the tables, by the services' own environment variables.
+
+ECG_KAFKA_REPLICATION and ECG_CASSANDRA_REPLICATION (1 each) say how many copies are kept. Safe to run twice.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+
+from aiokafka.errors import KafkaError
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+
+from infra.apply.tables import apply_tables
+from infra.apply.topics import apply_topics, security_of
+from infra.errors import SetupError
+
+
+def main() -> None:
+    environment = dict(os.environ)
+    for library in ("aiokafka", "cassandra"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    try:
+        asyncio.run(
+            apply_topics(
+                environment.get("ECG_KAFKA", "127.0.0.1:9092"),
+                replication=int(environment.get("ECG_KAFKA_REPLICATION", "1")),
+                **security_of(environment),
+            )
+        )
+        applied = apply_tables(
+            environment.get("ECG_CASSANDRA", "127.0.0.1:9042").split(","),
+            replication=int(environment.get("ECG_CASSANDRA_REPLICATION", "1")),
+            keyspace=environment.get("ECG_CASSANDRA_KEYSPACE", "ecg"),
+            local_dc=environment.get("ECG_CASSANDRA_LOCAL_DC", "datacenter1"),
+            username=environment.get("ECG_CASSANDRA_USERNAME"),
+            password=environment.get("ECG_CASSANDRA_PASSWORD"),
+            ca_file=environment.get("ECG_CASSANDRA_CA_FILE"),
+        )
+    except (
+        SetupError,
+        KafkaError,
+        DriverException,
+        NoHostAvailable,
+        TimeoutError,
+    ) as failure:
+        sys.exit(f"Topics and tables were not applied: {failure or type(failure).__name__}")
+    print(f"Topics are there; tables applied: {', '.join(applied) or 'nothing new'}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Makes the keyspace and applies the table definitions, `infra/tables/NNN_name.cql`, each once and in order.
+
+What has been applied is a row of `schema_versions` with the file's SHA-256: a file that changed afterwards
+is an error, the change belongs into a new one. Every statement has to bear a second run (IF NOT EXISTS),
+so that two of these at the same time, or one that was interrupted, do no harm.
+"""
+
+import hashlib
+import re
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
+from cassandra.policies import DCAwareRoundRobinPolicy
+
+from infra.errors import SetupError
+
+FOLDER = Path(__file__).resolve().parent.parent / "tables"
+# A new table takes a second or two where the disk is slow; the driver's default is 10 s for any request.
+REQUEST_LIMIT_SECONDS = 60.0
+PROTOCOL_VERSION = 4
+NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One file of statements."""
+
+    version: int
+    name: str
+    checksum: str
+    statements: tuple[str, ...]
+
+
+def definitions(folder: Path = FOLDER) -> list[Definition]:
+    """The files, in order. Raises SetupError where two have one number."""
+    found = []
+    for path in sorted(folder.glob("[0-9][0-9][0-9]_*.cql")):
+        text = path.read_text()
+        bare = "\n".join(line.split("--")[0] for line in text.splitlines())
+        statements = tuple(part.strip() for part in bare.split(";") if part.strip())
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        found.append(Definition(int(path.name[:3]), path.name, checksum, statements))
+    versions = [definition.version for definition in found]
+    if len(set(versions)) != len(versions):
+        raise SetupError(f"Two table definitions in {folder} have the same number.")
+    return found
+
+
+def apply_tables(
+    hosts: Sequence[str],
+    *,
+    replication: int,
+    keyspace: str = "ecg",
+    local_dc: str = "datacenter1",
+    username: str | None = None,
+    password: str | None = None,
+    ca_file: str | None = None,
+) -> list[str]:
+    """Apply what is missing, on the ring at `hosts` ("host:port", one port for all); the names of what was
+    applied.
+
+    Raises SetupError where an applied file was changed, and the driver's own errors where Cassandra is
+    away.
+    """
+    if not NAME.fullmatch(keyspace):
+        raise SetupError(f"{keyspace!r} is no name for a keyspace.")
+    names = [host.rpartition(":")[0] for host in hosts]
+    port = int(hosts[0].rpartition(":")[2])
+    profile = ExecutionProfile(
+        load_balancing_policy=DCAwareRoundRobinPolicy(local_dc),
+        request_timeout=REQUEST_LIMIT_SECONDS,
+    )
+    with Cluster(
+        names,
+        port=port,
+        protocol_version=PROTOCOL_VERSION,
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        auth_provider=PlainTextAuthProvider(username, password) if username else None,
+        ssl_context=ssl.create_default_context(cafile=ca_file) if ca_file else None,
+        monitor_reporting_enabled=False,
+    ) as cluster:
+        session = cluster.connect()
+        session.execute(
+            f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = "
+            f"{{'class': 'NetworkTopologyStrategy', '{local_dc}': {replication}}}"
+        )
+        session.set_keyspace(keyspace)
+        return apply_missing(session)
+
+
+def apply_missing(session: Session) -> list[str]:
+    """Apply, on a session with a keyspace, the definitions that `schema_versions` does not hold."""
+    session.execute(
+        "CREATE TABLE IF NOT EXISTS schema_versions "
+        "(version int PRIMARY KEY, name text, checksum text, applied_at timestamp)"
+    )
+    applied = {
+        row.version: row for row in session.execute("SELECT version, name, checksum FROM schema_versions")
+    }
+    done = []
+    for definition in definitions():
+        before = applied.get(definition.version)
+        if before is not None:
+            if before.checksum != definition.checksum:
+                raise SetupError(
+                    f"{definition.name} was changed after it had been applied: undo that and write "
+                    "the change as a new file. (On a machine of your own, `make clean` begins anew.)"
+                )
+            continue
+        for statement in definition.statements:
+            session.execute(statement)
+        session.execute(
+            "INSERT INTO schema_versions (version, name, checksum, applied_at) "
+            "VALUES (%s, %s, %s, toTimestamp(now()))",
+            (definition.version, definition.name, definition.checksum),
+        )
+        done.append(definition.name)
+    return done

@@ -1,0 +1,83 @@
+"""Makes the topics of `schemas.topics`. What exists is left as it is; a wrong number of partitions is an
+error.
+"""
+
+import asyncio
+import ssl
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from infra.errors import SetupError
+from schemas.topics import TOPICS
+
+# Kafka's codes in the answer to a creation.
+CREATED, ALREADY_THERE = 0, 36
+NO_ERROR = 0
+# A new topic is usable when each partition has a leader, which takes a moment.
+LEADERS_LIMIT_SECONDS = 30.0
+LEADERS_POLL_SECONDS = 0.1
+
+
+async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> None:
+    """Make the missing topics and wait until all can be used. `security` is aiokafka's (protocol, SASL,
+    TLS).
+
+    Raises SetupError where Kafka refuses one or an existing topic has another number of partitions, and
+    aiokafka's own errors where Kafka is away.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
+    await admin.start()
+    try:
+        answer = await admin.create_topics(
+            [
+                NewTopic(
+                    topic.name,
+                    topic.partitions,
+                    replication,
+                    topic_configs=dict(topic.configs),
+                )
+                for topic in TOPICS
+            ]
+        )
+        for name, code, *message in answer.topic_errors:
+            if code not in (CREATED, ALREADY_THERE):
+                raise SetupError(f"Kafka did not make the topic {name}: {message[0] if message else code}")
+        async with asyncio.timeout(LEADERS_LIMIT_SECONDS):
+            while not await usable(admin):
+                await asyncio.sleep(LEADERS_POLL_SECONDS)
+    finally:
+        await admin.close()
+
+
+async def usable(admin: AIOKafkaAdminClient) -> bool:
+    """Whether every topic has its partitions, each with a leader. Raises SetupError where the number is
+    another.
+    """
+    described = {
+        told["topic"]: told for told in await admin.describe_topics([topic.name for topic in TOPICS])
+    }
+    for topic in TOPICS:
+        told = described[topic.name]
+        if told["error_code"] != NO_ERROR or any(part["leader"] < 0 for part in told["partitions"]):
+            return False
+        there = len(told["partitions"])
+        if there != topic.partitions:
+            raise SetupError(
+                f"The topic {topic.name} has {there} partitions and should have {topic.partitions}. "
+                "Partitions are fixed when a topic is made; make a new topic, never more partitions."
+            )
+    return True
+
+
+def security_of(environment: dict[str, str]) -> dict[str, Any]:
+    """aiokafka's security arguments from the services' own variables (ECG_KAFKA_SECURITY_PROTOCOL, ...)."""
+    arguments: dict[str, Any] = {
+        "security_protocol": environment.get("ECG_KAFKA_SECURITY_PROTOCOL", "PLAINTEXT"),
+        "sasl_mechanism": environment.get("ECG_KAFKA_SASL_MECHANISM", "SCRAM-SHA-512"),
+        "sasl_plain_username": environment.get("ECG_KAFKA_USERNAME"),
+        "sasl_plain_password": environment.get("ECG_KAFKA_PASSWORD"),
+    }
+    if arguments["security_protocol"].endswith("SSL"):
+        arguments["ssl_context"] = ssl.create_default_context(cafile=environment.get("ECG_KAFKA_CA_FILE"))
+    return arguments

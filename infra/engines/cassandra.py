@@ -1,0 +1,140 @@
+"""Cassandra (one node) as a child process: its configuration, and the question that proves it is up."""
+
+import asyncio
+import socket
+from functools import partial
+from pathlib import Path
+
+from cassandra.cluster import Cluster, NoHostAvailable
+from cassandra.policies import RoundRobinPolicy
+
+from infra.program import Program
+
+HERE = Path(__file__).resolve().parent
+HEAP = "-Xmx1g"
+ASK_LIMIT_SECONDS = 3.0
+
+# Cassandra's own list for Java 17 (conf/jvm17-server.options): internals that it reaches into.
+EXPORTS = (
+    "java.base/jdk.internal.misc",
+    "java.management.rmi/com.sun.jmx.remote.internal.rmi",
+    "java.rmi/sun.rmi.registry",
+    "java.rmi/sun.rmi.server",
+    "java.sql/java.sql",
+    "java.base/java.lang.ref",
+    "jdk.unsupported/sun.misc",
+    "jdk.attach/sun.tools.attach",
+)
+OPENS = (
+    "java.base/java.lang.module",
+    "java.base/jdk.internal.loader",
+    "java.base/jdk.internal.ref",
+    "java.base/jdk.internal.reflect",
+    "java.base/jdk.internal.math",
+    "java.base/jdk.internal.module",
+    "java.base/jdk.internal.util.jar",
+    "jdk.management/com.sun.management.internal",
+    "java.base/sun.nio.ch",
+    "java.base/java.io",
+    "java.base/java.lang.reflect",
+    "java.base/java.lang",
+    "java.base/java.util",
+)
+
+
+def cassandra(java: Path, jars: Path, folder: Path, log: Path, port: int, storage_port: int) -> Program:
+    """Cassandra on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts."""
+    (jamm,) = (jars / "cassandra").glob("jamm-*.jar")
+    config = folder / "cassandra.yaml"
+    return Program(
+        name="cassandra",
+        title="Cassandra",
+        argv=(
+            *(str(java), "-cp", str(jars / "cassandra" / "*"), f"-javaagent:{jamm}"),
+            *(
+                HEAP,
+                "-XX:+UseG1GC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+PerfDisableSharedMem",
+            ),
+            # Cassandra relies on its assertions; the queue library runs out of memory with its own.
+            *("-ea", "-da:net.openhft..."),
+            *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTS),
+            *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENS),
+            *(
+                "-Djdk.attach.allowAttachSelf=true",
+                "-Dio.netty.tryReflectionSetAccessible=true",
+            ),
+            *(
+                "-Dio.netty.allocator.useCacheForAllThreads=true",
+                "-Dio.netty.allocator.maxOrder=11",
+            ),
+            *(
+                "-Djava.net.preferIPv4Stack=true",
+                f"-Dlogback.configurationFile={HERE / 'logback.xml'}",
+            ),
+            *(
+                f"-Dcassandra.config={config.as_uri()}",
+                f"-Dcassandra.storagedir={folder}",
+            ),
+            # Alone in its ring, it has nobody to wait for.
+            *(
+                "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+                "-Dcassandra.superuser_setup_delay_ms=0",
+            ),
+            *("-Dcassandra.ring_delay_ms=0", "-Dcassandra.shutdown_announce_in_ms=0"),
+            # What it remembers of the ring is itself, perhaps at a port it had to leave since.
+            "-Dcassandra.load_ring_state=false",
+            *(
+                "-Dcassandra-foreground=yes",
+                "org.apache.cassandra.service.CassandraDaemon",
+            ),
+        ),
+        log=log,
+        answers=partial(answers, port),
+        waits_for="a CQL answer",
+        address=f"127.0.0.1:{port}",
+        prepare=partial(prepare, folder, port, storage_port),
+    )
+
+
+def prepare(folder: Path, port: int, storage_port: int) -> None:
+    """Write the configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cassandra.yaml").write_text(
+        (HERE / "cassandra.yaml").read_text()
+        + "\n"
+        + f"native_transport_port: {port}\n"
+        + f"storage_port: {storage_port}\n"
+        + f"data_file_directories: ['{folder / 'data'}']\n"
+        + f"commitlog_directory: '{folder / 'commitlog'}'\n"
+        + f"saved_caches_directory: '{folder / 'saved_caches'}'\n"
+        + f"hints_directory: '{folder / 'hints'}'\n"
+    )
+
+
+async def answers(port: int) -> bool:
+    """Whether the node answers a CQL query."""
+    return await asyncio.to_thread(ask, port)
+
+
+def ask(port: int) -> bool:
+    """Ask the node for its version, over a connection of its own."""
+    try:
+        # The driver logs at length what a closed port says in a word.
+        socket.create_connection(("127.0.0.1", port), ASK_LIMIT_SECONDS).close()
+    except OSError:
+        return False
+    with Cluster(
+        ["127.0.0.1"],
+        port=port,
+        protocol_version=4,
+        load_balancing_policy=RoundRobinPolicy(),
+        connect_timeout=ASK_LIMIT_SECONDS,
+        control_connection_timeout=ASK_LIMIT_SECONDS,
+        monitor_reporting_enabled=False,
+    ) as cluster:
+        try:
+            return bool(cluster.connect().execute("SELECT release_version FROM system.local").one())
+        except NoHostAvailable:
+            return False

@@ -1,0 +1,73 @@
+"""`python -m infra.local COMMAND`: the system on this machine. `make help` names the commands people use."""
+
+import argparse
+import logging
+import sys
+
+from infra.console import Console
+from infra.errors import SetupError
+from infra.local import commands
+from infra.local.run import supervise
+from infra.local.state import Files
+from infra.paths import var_dir
+
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m infra.local", description="The system on this machine.")
+    sub = top.add_subparsers(dest="command", required=True)
+    run = sub.add_parser("run", help="run everything in the foreground until Ctrl-C")
+    run.add_argument(
+        "--detached",
+        action="store_true",
+        help="run on when the starting process has ended",
+    )
+    sub.add_parser("up", help="start everything in the background, return when ready")
+    sub.add_parser("down", help="stop everything")
+    sub.add_parser("clean", help="stop everything and remove its data")
+    for name, text in (
+        ("stop", "stop"),
+        ("start", "start again"),
+        ("restart", "stop and start"),
+    ):
+        one = sub.add_parser(name, help=f"{text} one program")
+        one.add_argument("name", choices=commands.NAMES)
+    return top
+
+
+def main() -> None:
+    """Run one command; a SetupError is its text and exit code 1."""
+    given = parser().parse_args()
+    # What libraries say about an engine that is not up yet is said here in a line of its own.
+    for library in ("aiokafka", "cassandra", "httpx", "asyncio"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    files, console = Files(var_dir()), Console()
+    try:
+        match given.command:
+            case "run":
+                supervise(files, console, tied=not given.detached)
+            case "up":
+                commands.up(files, console)
+            case "down":
+                commands.down(files, console)
+            case "clean":
+                commands.clean(files, console)
+            case "stop":
+                commands.stop_one(files, given.name, console)
+            case "start":
+                commands.start_one(files, given.name, console)
+            case "restart":
+                commands.stop_one(files, given.name, console)
+                commands.start_one(files, given.name, console)
+    except SetupError as error:
+        console.say(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.say("Interrupted.")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

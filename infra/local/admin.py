@@ -1,0 +1,69 @@
+"""The accounts that this machine's commands use: the first admin and the demo's client, kept for their
+owner only.
+"""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from infra.console import Console
+from infra.errors import SetupError
+from infra.local.state import write_private
+
+DEFAULT_ADMIN_EMAIL = "admin@example.com"
+# 24 characters of base64: 144 bits.
+GENERATED_PASSWORD_BYTES = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How somebody signs in. The password stays out of every representation."""
+
+    email: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.email!r})"
+
+
+def read(path: Path) -> Account | None:
+    """The account that this file keeps, if any."""
+    return Account(**json.loads(path.read_text())) if path.exists() else None
+
+
+def write(path: Path, account: Account) -> None:
+    """Keep an account in a file that only its owner may read."""
+    write_private(path, asdict(account))
+
+
+def first_admin(path: Path, console: Console) -> Account:
+    """The first admin: from ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, else the kept one, else a new one,
+    shown once.
+
+    Raises SetupError when only one of the two variables is set, or when the password is another one than
+    the address already has in this data folder.
+    """
+    email, password = (
+        os.environ.get("ECG_ADMIN_EMAIL"),
+        os.environ.get("ECG_ADMIN_PASSWORD"),
+    )
+    kept = read(path)
+    if bool(email) != bool(password):
+        raise SetupError("Set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither.")
+    if email and password:
+        if kept is not None and kept.email == email and kept.password != password:
+            raise SetupError(
+                f"{email} was registered here with another password than ECG_ADMIN_PASSWORD. "
+                "Unset it, or begin anew with `make clean`."
+            )
+        account = Account(email, password)
+    elif kept is not None:
+        return kept
+    else:
+        account = Account(DEFAULT_ADMIN_EMAIL, secrets.token_urlsafe(GENERATED_PASSWORD_BYTES))
+        console.say(f"First admin: {account.email}  password: {account.password}")
+        console.say(f"  shown this once; kept in {path}, which only you can read")
+    write(path, account)
+    return account

@@ -1,0 +1,90 @@
+"""Runs the supervisor in this process until a signal, a failure or the end of its parent."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from infra.console import Console
+from infra.engines.jars import ensure_jars
+from infra.engines.java import ensure_java
+from infra.errors import SetupError
+from infra.exclusive import take
+from infra.local import ports
+from infra.local.admin import Account, first_admin
+from infra.local.state import Files
+from infra.local.supervisor import Supervisor
+
+PARENT_POLL_SECONDS = 1.0
+# Below this the engines would start and end soon after; they need about 100 MB to begin with.
+LEAST_FREE_BYTES = 500_000_000
+ADMIN_FILE = "admin.json"
+
+# What is done once the system is ready; True to stop it afterwards.
+Then = Callable[[dict[str, Any]], Awaitable[bool]]
+
+
+def prepare(files: Files, console: Console) -> tuple[Path, Path, Account]:
+    """What a start needs: Java, the jars (fetched the first time), the first admin. Raises SetupError."""
+    try:
+        files.make()
+        disk = os.statvfs(files.var)
+    except OSError as failure:
+        raise SetupError(f"The data folder {files.var} cannot be used: {failure.strerror}.") from None
+    free = disk.f_bavail * disk.f_frsize
+    if free < LEAST_FREE_BYTES:
+        raise SetupError(
+            f"The disk of {files.var} is nearly full ({free // 1_000_000} MB free, "
+            f"{LEAST_FREE_BYTES // 1_000_000} needed): make room, or set ECG_VAR to a folder on another disk."
+        )
+    jars = ensure_jars(console)
+    java = ensure_java(console)
+    return java, jars, first_admin(files.var / ADMIN_FILE, console)
+
+
+def supervise(files: Files, console: Console, *, tied: bool, then: Then | None = None) -> None:
+    """Run the system in the foreground. `tied`: stop too when the process that started this one has ended.
+
+    Raises SetupError when a part does not start, or when this data folder has a supervisor already.
+    """
+    java, jars, admin = prepare(files, console)
+    if take(files.lock) is None:
+        raise SetupError(f"The system of {files.var} is already up, or starting.")
+    files.end_leftovers()
+    chosen, moved = ports.choose()
+    for name in moved:
+        console.say(f"  port {ports.DEFAULTS[name]} is busy: {name.replace('_', ' ')} takes {chosen[name]}")
+    supervisor = Supervisor(files, console, java=java, jars=jars, ports=chosen, admin=admin)
+    asyncio.run(_until_stopped(supervisor, tied=tied, then=then))
+
+
+async def _until_stopped(supervisor: Supervisor, *, tied: bool, then: Then | None) -> None:
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, told_to_stop.set)
+    watchers: list[asyncio.Task[Any]] = [asyncio.create_task(told_to_stop.wait())]
+    if tied:
+        watchers.append(asyncio.create_task(_parent_ended()))
+    work = asyncio.create_task(_work(supervisor, then))
+    await asyncio.wait([work, *watchers], return_when=asyncio.FIRST_COMPLETED)
+    for task in (work, *watchers):
+        task.cancel()
+    try:
+        await work
+    except asyncio.CancelledError:
+        return
+
+
+async def _work(supervisor: Supervisor, then: Then | None) -> None:
+    async with supervisor.running():
+        if then is None or not await then(supervisor.run):
+            await supervisor.failure()
+
+
+async def _parent_ended() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_POLL_SECONDS)

@@ -1,0 +1,174 @@
+"""Runs the whole system as child processes and keeps it running until told to stop.
+
+Order of starting: engines, then topics and tables, then services (which would wait for all of it by
+themselves). Order of stopping: services, then engines, so that nobody waits for somebody who has left.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from infra.apply.tables import apply_tables
+from infra.apply.topics import apply_topics
+from infra.console import Console
+from infra.engines.cassandra import cassandra
+from infra.engines.kafka import kafka
+from infra.errors import SetupError
+from infra.local.admin import Account
+from infra.local.failures import explain
+from infra.local.keeper import Keeper
+from infra.local.services import services
+from infra.local.state import Files, Phase, Running, State, started
+
+OBEY_EVERY_SECONDS = 0.2
+SHOW_EVERY_SECONDS = 0.5
+
+
+class Supervisor:
+    """The system of one data folder. Only for who holds the folder's lock."""
+
+    def __init__(
+        self,
+        files: Files,
+        console: Console,
+        *,
+        java: Path,
+        jars: Path,
+        ports: dict[str, int],
+        admin: Account,
+    ) -> None:
+        self._files = files
+        self._console = console
+        self._phase: Phase = "starting"
+        var, logs = files.var, files.logs
+        engines = (
+            kafka(
+                java,
+                jars,
+                var / "kafka",
+                logs / "kafka.log",
+                ports["kafka"],
+                ports["kafka_controller"],
+            ),
+            cassandra(
+                java,
+                jars,
+                var / "cassandra",
+                logs / "cassandra.log",
+                ports["cassandra"],
+                ports["cassandra_storage"],
+            ),
+        )
+        self._engines = [Keeper(program, console, self._tell) for program in engines]
+        self._services = [
+            Keeper(program, console, self._tell) for program in services(var, logs, ports, admin)
+        ]
+        self._keepers = [*self._engines, *self._services]
+        self._tasks: list[asyncio.Task[None]] = []
+        address = {keeper.program.name: keeper.program.address for keeper in self._keepers}
+        self.run: dict[str, Any] = {
+            "ingest_url": address["ingest_api"],
+            "query_url": address["query_api"],
+            "processor_url": address["stream_processor"],
+            "kafka": address["kafka"],
+            "cassandra": address["cassandra"],
+            "logs": str(logs),
+            "var": str(var),
+            "supervisor": os.getpid(),
+        }
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The system, up inside the block and stopped after it, however the block is left.
+
+        Raises SetupError when a part does not start.
+        """
+        self._tell()
+        try:
+            await self._start()
+            yield
+        finally:
+            await asyncio.shield(self._stop())
+
+    async def failure(self) -> None:
+        """Wait for ever; raises what made the supervisor itself unable to go on."""
+        await asyncio.gather(*self._tasks)
+
+    async def _start(self) -> None:
+        began = time.monotonic()
+        await self._bring_up(self._engines)
+        await asyncio.gather(
+            apply_topics(self.run["kafka"], replication=1),
+            asyncio.to_thread(apply_tables, [self.run["cassandra"]], replication=1),
+        )
+        await self._bring_up(self._services)
+        self._tasks.append(asyncio.create_task(self._obey()))
+        self._phase = "ready"
+        self._tell()
+        self._console.say(f"Ready after {time.monotonic() - began:.1f} s. Logs: {self._files.logs}")
+
+    async def _bring_up(self, keepers: Sequence[Keeper]) -> None:
+        """Start these, wait until all answer, show what is waited for."""
+        began = time.monotonic()
+        new = [asyncio.create_task(keeper.keep()) for keeper in keepers]
+        self._tasks += new
+        waiting = list(keepers)
+        while waiting:
+            shown = ", ".join(f"{keeper.program.title} ({keeper.program.waits_for})" for keeper in waiting)
+            seconds = time.monotonic() - began
+            self._console.wait(f"  waiting for {shown}: {seconds:.0f} s")
+            answering = [asyncio.create_task(keeper.ready.wait()) for keeper in waiting]
+            done, _ = await asyncio.wait(
+                [*answering, *new],
+                timeout=SHOW_EVERY_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for question in answering:
+                question.cancel()
+            for ended in done.intersection(new):
+                ended.result()
+            for keeper in [keeper for keeper in waiting if keeper.ready.is_set()]:
+                waiting.remove(keeper)
+                program = keeper.program
+                self._console.say(
+                    f"  {program.title:<17} {program.address:<22} up in {time.monotonic() - began:.1f} s"
+                )
+            for keeper in waiting:
+                if seconds > keeper.program.start_limit_seconds:
+                    raise SetupError(explain(keeper.program, f"gave no answer in {seconds:.0f} s"))
+
+    async def _stop(self) -> None:
+        self._phase = "stopping"
+        self._tell()
+        began = time.monotonic()
+        for group in (self._services, self._engines):
+            await asyncio.gather(*(keeper.stop() for keeper in group))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._files.forget()
+        self._console.say(f"All stopped in {time.monotonic() - began:.1f} s.")
+
+    async def _obey(self) -> None:
+        """Stop and start single programs as the files in `stopped/` say."""
+        while True:
+            stopped = {path.name for path in self._files.stopped.iterdir()}
+            for keeper in self._keepers:
+                if keeper.program.name in stopped:
+                    await keeper.stop()
+                else:
+                    keeper.start()
+            await asyncio.sleep(OBEY_EVERY_SECONDS)
+
+    def _tell(self) -> None:
+        programs = {
+            keeper.program.name: Running(
+                keeper.pid, started(keeper.pid), keeper.ready.is_set(), keeper.restarts
+            )
+            for keeper in self._keepers
+        }
+        self._files.write(State(os.getpid(), self._phase, programs, self.run))
