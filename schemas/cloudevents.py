@@ -24,8 +24,8 @@ class UndecodableEventError(ValueError):
 class Record:
     """What goes to Kafka: key, value and headers of one event."""
 
-    key: bytes
-    value: bytes
+    key: bytes | None
+    value: bytes | None
     headers: list[tuple[str, bytes]]
 
 

@@ -94,10 +94,10 @@ def encode_uploaded(event: Uploaded) -> Record:
     )
     if origin.traceparent is not None:
         rendered.append((TRACEPARENT, origin.traceparent.encode()))
-    record = Record(ecg_key(origin.owner_id, origin.ecg_id), arrow.encode_leads(event.leads), rendered)
-    if len(record.value) > MAX_VALUE_BYTES:
+    value = arrow.encode_leads(event.leads)
+    if len(value) > MAX_VALUE_BYTES:
         raise ValueError("the event is larger than its topic takes")
-    return record
+    return Record(ecg_key(origin.owner_id, origin.ecg_id), value, rendered)
 
 
 def decode_provenance(received: Headers) -> Provenance:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
@@ -68,6 +69,7 @@ class Publisher:
         self._timeout_seconds = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._cluster_id: str | None = None
 
     async def open(self) -> None:
         """Begin to connect; returns at once."""
@@ -89,6 +91,29 @@ class Publisher:
             return False
         await self._producer.client.fetch_all_metadata()
         return True
+
+    async def topics(self) -> set[str]:
+        """The names of the topics there are. Raises EngineAwayError."""
+        if self._producer is None:
+            raise EngineAwayError(ENGINE, "not connected yet")
+        try:
+            metadata = await self._producer.client.fetch_all_metadata()
+        except (KafkaError, OSError) as error:
+            raise EngineAwayError(ENGINE, type(error).__name__) from None
+        return set(metadata.topics())
+
+    async def cluster_id(self) -> str:
+        """Kafka's id of the cluster, asked for once. Raises EngineAwayError."""
+        if self._cluster_id is None:
+            admin = AIOKafkaAdminClient(**client_options(self._settings))
+            try:
+                await admin.start()
+                self._cluster_id = str((await admin.describe_cluster())["cluster_id"])
+            except (KafkaError, OSError) as error:
+                raise EngineAwayError(ENGINE, type(error).__name__) from None
+            finally:
+                await admin.close()
+        return self._cluster_id
 
     async def publish(self, topic: str, records: Sequence[Record], *, partition: int) -> list[Position]:
         """Write `records` in order to one partition and wait until every in-sync replica has all of them.

@@ -1,0 +1,132 @@
+"""What becomes of one upload event: pure, from the record's bytes to what must be written and published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from schemas.cloudevents import Headers, Record, UndecodableEventError
+from schemas.dead_letters import DeadLetter, encode_dead_letter
+from schemas.ids import ecg_key
+from schemas.insights import encode_insight
+from schemas.topics import DEAD_LETTERS, INSIGHTS
+from schemas.uploaded import Provenance, Uploaded, decode_provenance, decode_uploaded
+from service_kit.cassandra import Statement
+from service_kit.kafka import partition_of
+from stream_processor import measuring, rows
+from stream_processor.insights.insight import Insight
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A record of the upload topic as Kafka gave it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A record and where it goes."""
+
+    topic: str
+    partition: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What must be durable before the event may be acknowledged, in this order: statements, then
+    publications.
+
+    `listed`: set where the ECG enters its owner's lists. `segment_of`: set when the event is one segment of
+    many, so that its recording may now be complete. `poison`: why the event can never succeed, if so.
+    """
+
+    statements: list[Statement] = field(default_factory=list)
+    publications: list[Publication] = field(default_factory=list)
+    listed: Provenance | None = None
+    segment_of: Uploaded | None = None
+    poison: str | None = None
+
+
+def outcome_of(received: Received, insights: Sequence[Insight[Any]], *, now: int) -> Outcome:
+    """Decode, measure, and say what follows. `now`, in µs since the epoch, is the time of a dead letter.
+
+    An event that can never succeed has an outcome too: its dead letter. Raises only where our own code fails.
+    """
+    try:
+        event = decode_uploaded(received.value, received.headers)
+    except UndecodableEventError as error:
+        return _dead(received, str(error), now)
+    origin = event.provenance
+    if received.key != ecg_key(origin.owner_id, origin.ecg_id):
+        return _dead(received, "the record's key is not that of its owner and ECG", now)
+    if origin.segments > 1:
+        return _segment(event, insights)
+    outcome = Outcome(listed=origin)
+    for insight in insights:
+        _answer(outcome, origin, measuring.measure(insight, event.leads))
+    outcome.statements.extend(rows.listing(origin, len(event.leads), rows.COMPUTED))
+    return outcome
+
+
+def completed(event: Uploaded, parts: Sequence[tuple[Insight[Any], Sequence[str]]]) -> Outcome:
+    """What follows when a recording's segments are all in: of each insight its contributions, in order of
+    time."""
+    outcome = Outcome(listed=event.provenance)
+    for insight, contributions in parts:
+        _answer(outcome, event.provenance, measuring.merge_parts(insight, contributions))
+    outcome.statements.extend(rows.listing(event.provenance, len(event.leads), rows.COMPUTED))
+    return outcome
+
+
+def _segment(event: Uploaded, insights: Sequence[Insight[Any]]) -> Outcome:
+    statements = [
+        rows.part(
+            event.provenance,
+            insight.name,
+            insight.version,
+            measuring.measure_part(insight, event.leads).decode(),
+        )
+        for insight in insights
+    ]
+    return Outcome(statements=statements, segment_of=event)
+
+
+def _answer(outcome: Outcome, origin: Provenance, result: Any) -> None:
+    outcome.statements.append(rows.answer(origin, result, msgspec.json.encode(result).decode()))
+    partition = partition_of(ecg_key(origin.owner_id, origin.ecg_id), INSIGHTS.partitions)
+    outcome.publications.append(Publication(INSIGHTS.name, partition, encode_insight(origin, result)))
+
+
+def _dead(received: Received, reason: str, now: int) -> Outcome:
+    letter = DeadLetter(
+        key=received.key,
+        value=received.value,
+        headers=list(received.headers),
+        reason=reason,
+        stage="decode",
+        topic=received.topic,
+        partition=received.partition,
+        offset=received.offset,
+        time=now,
+    )
+    # Kafka's client takes no record without both key and value; an empty value then stands for none.
+    value = b"" if letter.key is None and letter.value is None else letter.value
+    record = Record(letter.key, value, encode_dead_letter(letter))
+    # The original's partition: both topics are partitioned alike, and a replay finds its neighbours in order.
+    partition = received.partition % DEAD_LETTERS.partitions
+    outcome = Outcome(publications=[Publication(DEAD_LETTERS.name, partition, record)], poison=reason)
+    try:
+        origin = decode_provenance(received.headers)
+    except UndecodableEventError:
+        return outcome
+    if received.key == ecg_key(origin.owner_id, origin.ecg_id):
+        outcome.statements.append(rows.rejection(origin, reason))
+    return outcome

@@ -1,0 +1,115 @@
+"""The rows of an ECG: every write an upsert of the same row, stamped with the acceptance.
+
+A retry or a replay writes what is there already; a replay of an old event after an erasure stays erased,
+because the tombstone is younger than the event's stamp.
+"""
+
+from schemas.insights import InsightResult
+from schemas.times import to_datetime
+from schemas.uploaded import Provenance
+from service_kit.cassandra import Statement
+
+# The answer for a whole recording stands where a segment of it never does.
+WHOLE = -1
+COMPUTED, REJECTED, PARTIAL = "computed", "rejected", "partial"
+
+_INSIGHT = """
+    INSERT INTO insights_by_ecg (owner_id, ecg_id, accepted_at, content_hash, insight, version, segment,
+    segments,     status, date, date_source, sampling_frequency, result, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
+_ECG = """
+    INSERT INTO ecgs_by_owner (owner_id, month, date, ecg_id, accepted_at, content_hash, date_source, leads,
+        samples, sampling_frequency, status)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
+_MONTH = "INSERT INTO months_by_owner (owner_id, month) VALUES (?, ?) USING TIMESTAMP ?"
+_ACCEPTANCE = """
+    INSERT INTO acceptances_by_owner (owner_id, week, accepted_at, ecg_id, content_hash, status)
+    VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
+_PROGRESS = "INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?)"
+
+
+def answer(origin: Provenance, result: InsightResult, encoded: str) -> Statement:
+    """The row with the answer of one insight for a whole recording. `encoded`: the result as JSON."""
+    return _insight(origin, result.name, result.version, WHOLE, COMPUTED, encoded, None)
+
+
+def part(origin: Provenance, name: str, version: int, encoded: str) -> Statement:
+    """The row with what one segment contributes to an insight."""
+    return _insight(origin, name, version, origin.segment, PARTIAL, encoded, None)
+
+
+def rejection(origin: Provenance, reason: str) -> Statement:
+    """The row that tells the owner why there will be no answer."""
+    return _insight(origin, "", 0, WHOLE, REJECTED, None, reason)
+
+
+def _insight(
+    origin: Provenance,
+    name: str,
+    version: int,
+    segment: int,
+    status: str,
+    result: str | None,
+    reason: str | None,
+) -> Statement:
+    return _INSIGHT, (
+        origin.owner_id,
+        origin.ecg_id,
+        origin.accepted_at,
+        origin.content_hash,
+        name,
+        version,
+        segment,
+        origin.segments,
+        status,
+        origin.date,
+        origin.date_source,
+        origin.sampling_frequency,
+        result,
+        reason,
+        origin.accepted_at,
+    )
+
+
+def month_of(origin: Provenance) -> str:
+    """The month of the recording, in UTC, as ``2026-11``."""
+    return to_datetime(origin.date).isoformat()[:7]
+
+
+def listing(origin: Provenance, leads: int | None, status: str) -> list[Statement]:
+    """The rows by which the owner finds the ECG: by date of recording, and by order of arrival."""
+    stamp = origin.accepted_at
+    week = to_datetime(origin.accepted_at).strftime("%G-W%V")
+    return [
+        (
+            _ECG,
+            (
+                origin.owner_id,
+                month_of(origin),
+                origin.date,
+                origin.ecg_id,
+                stamp,
+                origin.content_hash,
+                origin.date_source,
+                leads,
+                origin.number_of_samples,
+                origin.sampling_frequency,
+                status,
+                stamp,
+            ),
+        ),
+        (
+            _ACCEPTANCE,
+            (origin.owner_id, week, stamp, origin.ecg_id, origin.content_hash, status, stamp),
+        ),
+    ]
+
+
+def month(origin: Provenance) -> Statement:
+    """The row that says that the owner has recordings of this month."""
+    return _MONTH, (origin.owner_id, month_of(origin), origin.accepted_at)
+
+
+def progress(topic_id: str, partition: int, next_offset: int, now: int) -> Statement:
+    """The row that says how far a partition has been processed: everything before `next_offset`."""
+    return _PROGRESS, (topic_id, partition, next_offset, now)
