@@ -1,0 +1,166 @@
+"""What becomes of an upload event, from its bytes to rows and publications."""
+
+import dataclasses
+import json
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from schemas.cloudevents import Record
+from schemas.dead_letters import decode_dead_letter
+from schemas.ecg import Ecg, Lead
+from schemas.ids import ecg_key
+from schemas.insights import decode_insight
+from schemas.segments import split
+from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
+from schemas.uploaded import Provenance, Uploaded, encode_uploaded
+from service_kit.cassandra import Statement
+from service_kit.kafka import partition_of
+from stream_processor import rows
+from stream_processor.insights import INSIGHTS as REGISTRY
+from stream_processor.insights.insight import Insight
+from stream_processor.measuring import measure
+from stream_processor.outcomes import Outcome, Received, completed, outcome_of
+
+OWNER = UUID("8d2c8fb2-6f3f-4c5c-8a53-2f4a1b6f0c11")
+NOW = 1_800_000_000_000_000
+LEADS = (
+    Lead("I", np.array([1, -1, 1], dtype=np.int16)),
+    Lead("V5", np.array([1030, 1000], dtype=np.int16), baseline=1024),
+)
+
+
+def provenance(**changes: object) -> Provenance:
+    base = Provenance(
+        owner_id=OWNER,
+        ecg_id="ecg-17",
+        content_hash="ab" * 32,
+        accepted_at=1_795_422_600_000_000,
+        date=1_795_422_000_000_000,
+        date_source="client",
+        number_of_samples=5,
+    )
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
+
+
+def received(record: Record, **changes: object) -> Received:
+    base = Received(UPLOADED.name, 3, 41, record.key, record.value, record.headers)
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
+
+
+def finish(event: Received) -> Outcome:
+    return outcome_of(event, REGISTRY, now=NOW)
+
+
+def table(statement: Statement) -> str:
+    return statement[0].split()[2]
+
+
+def test_a_good_event_is_stored_listed_and_published() -> None:
+    outcome = finish(received(encode_uploaded(Uploaded(provenance(), LEADS))))
+    assert [table(statement) for statement in outcome.statements] == [
+        "insights_by_ecg",
+        "ecgs_by_owner",
+        "acceptances_by_owner",
+    ]
+    assert outcome.listed == provenance()
+    assert outcome.poison is None
+    (publication,) = outcome.publications
+    assert publication.topic == INSIGHTS.name
+    assert publication.partition == partition_of(ecg_key(OWNER, "ecg-17"), INSIGHTS.partitions)
+    event = decode_insight(publication.record.value or b"")
+    assert [(lead.name, lead.value, lead.baseline) for lead in event.insight.leads] == [
+        ("I", 2, 0),
+        ("V5", 1, 1024),
+    ]
+    # Row and event carry the same answer.
+    assert (
+        json.loads(str(outcome.statements[0][1][12]))
+        == json.loads(publication.record.value or b"")["insight"]
+    )
+
+
+def test_a_replay_has_the_same_outcome_but_for_nothing() -> None:
+    event = received(encode_uploaded(Uploaded(provenance(), LEADS)))
+    assert finish(event) == outcome_of(dataclasses.replace(event, offset=99), REGISTRY, now=NOW + 1)
+
+
+def test_every_write_is_stamped_with_the_acceptance() -> None:
+    outcome = finish(received(encode_uploaded(Uploaded(provenance(), LEADS))))
+    statements = [*outcome.statements, rows.month(provenance())]
+    assert all("USING TIMESTAMP ?" in cql for cql, _ in statements)
+    assert {parameters[-1] for _, parameters in statements} == {provenance().accepted_at}
+
+
+def test_segments_contribute_parts_and_join_to_the_whole() -> None:
+    signal = np.random.default_rng(7).integers(-40_000, 40_000, 700_000, dtype=np.int32)
+    whole = Ecg((Lead("I", signal), Lead("II", signal[:300_000])))
+    segments = split(whole)
+    assert len(segments) > 2
+    contributions: list[str] = []
+    last: Uploaded | None = None
+    for number, leads in enumerate(segments):
+        origin = provenance(segment=number, segments=len(segments), number_of_samples=whole.number_of_samples)
+        outcome = finish(received(encode_uploaded(Uploaded(origin, leads))))
+        (part,) = outcome.statements
+        assert part[1][6] == number
+        assert part[1][8] == rows.PARTIAL
+        assert not outcome.publications
+        assert outcome.listed is None
+        last = outcome.segment_of
+        contributions.append(str(part[1][12]))
+    assert last is not None
+    (insight,) = REGISTRY
+    outcome = completed(last, [(insight, contributions)])
+    (publication,) = outcome.publications
+    assert decode_insight(publication.record.value or b"").insight == measure(insight, whole.leads)
+    assert outcome.statements[0][1][6] == rows.WHOLE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, b"", b"not arrow", b"\xff" * 100, encode_uploaded(Uploaded(provenance(), LEADS)).value[:200]],  # type: ignore[index]
+)
+def test_poison_of_a_known_owner_is_a_dead_letter_and_a_rejection(value: bytes | None) -> None:
+    event = received(encode_uploaded(Uploaded(provenance(), LEADS)), value=value)
+    outcome = finish(event)
+    (publication,) = outcome.publications
+    assert publication.topic == DEAD_LETTERS.name
+    letter = decode_dead_letter(publication.record.key, publication.record.value, publication.record.headers)
+    assert (letter.value, letter.headers) == (value, event.headers)
+    assert (letter.topic, letter.partition, letter.offset, letter.time) == (UPLOADED.name, 3, 41, NOW)
+    assert letter.reason == outcome.poison
+    (rejection,) = outcome.statements
+    assert table(rejection) == "insights_by_ecg"
+    assert rejection[1][8] == rows.REJECTED
+    assert rejection[1][13] == outcome.poison
+
+
+def test_poison_that_names_nobody_is_a_dead_letter_alone() -> None:
+    outcome = finish(Received(UPLOADED.name, 0, 0, None, None, []))
+    assert not outcome.statements
+    (publication,) = outcome.publications
+    # Kafka's client takes no record without both key and value.
+    assert publication.record.value == b""
+
+
+def test_an_event_under_a_foreign_key_is_rejected_for_nobody() -> None:
+    record = encode_uploaded(Uploaded(provenance(), LEADS))
+    outcome = finish(received(record, key=ecg_key(UUID(int=1), "ecg-17")))
+    assert outcome.poison is not None
+    assert not outcome.statements
+
+
+def test_months_and_weeks_are_those_of_the_date_and_of_the_acceptance() -> None:
+    new_year = provenance(date=-2_208_988_800_000_000, accepted_at=1_798_761_600_000_000)
+    listing, acceptance = rows.listing(new_year, 1, rows.COMPUTED)
+    assert listing[1][1] == "1900-01"
+    assert acceptance[1][1] == "2026-W53"
+
+
+def test_the_registry_names_each_insight_once() -> None:
+    def identity(insight: Insight[object]) -> tuple[str, int]:  # type: ignore[type-var]
+        return insight.name, insight.version
+
+    assert len({identity(insight) for insight in REGISTRY}) == len(REGISTRY)
