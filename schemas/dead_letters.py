@@ -48,7 +48,8 @@ def encode_dead_letter(letter: DeadLetter) -> list[tuple[str, bytes]]:
 def decode_dead_letter(key: bytes | None, value: bytes | None, received: Headers) -> DeadLetter:
     """The dead letter of a Kafka record. Raises ValueError when it does not say why it is one."""
     why = {
-        name.removeprefix(_PREFIX): text.decode(errors="replace")
+        # Kafka knows headers without a value, whatever its clients' types say.
+        name.removeprefix(_PREFIX): (text or b"").decode(errors="replace")
         for name, text in received
         if name.startswith(_PREFIX)
     }
