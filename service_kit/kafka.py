@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from aiokafka.protocol.metadata import MetadataRequest
 
 from schemas.cloudevents import Record
 from schemas.topics import MAX_DEAD_LETTER_BYTES
@@ -26,6 +26,10 @@ ENGINE = "kafka"
 MAX_REQUEST_BYTES = MAX_DEAD_LETTER_BYTES
 # A stop must not wait for a broker that is away.
 _STOP_SECONDS = 5.0
+# A broker that is there has answered long before; the client alone would ask on for ever.
+_CONNECT_SECONDS = 10.0
+# What connecting anew takes when Kafka is there, many times over; when it is not, the answer is soon no.
+_CONNECTION_WAIT_SECONDS = 1.0
 _METADATA_MAX_AGE_MS = 30_000
 
 
@@ -62,28 +66,37 @@ class Publisher:
     """An idempotent producer that connects by itself, now and after every outage.
 
     `timeout_seconds` bounds each `publish`. May be opened while Kafka is away.
+
+    A producer that failed once is replaced, and the brokers looked up afresh: its sequence numbers may have a
+    gap, which a broker refuses for ever, and what it still holds would go out long after its sender heard no.
     """
 
     def __init__(self, settings: KafkaSettings, *, timeout_seconds: float) -> None:
         self._settings = settings
         self._timeout_seconds = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
+        self._cluster_id = ""
+        self._connected = asyncio.Event()
+        self._closing = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
-        self._cluster_id: str | None = None
+        self._retired: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Begin to connect; returns at once."""
         self._connecting = asyncio.create_task(self._connect())
 
     async def close(self) -> None:
-        """Flush what is under way, for a bounded time, and disconnect."""
+        """Deliver what is under way, for a bounded time, and disconnect."""
+        self._closing.set()
         if self._connecting is not None:
             self._connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await self._connecting
         if self._producer is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+                await asyncio.wait_for(self._producer.flush(), _STOP_SECONDS)
+            await _abandon(self._producer)
+        await asyncio.gather(*self._retired)
 
     async def answers(self) -> bool:
         """Whether Kafka answers a metadata request now."""
@@ -94,25 +107,16 @@ class Publisher:
 
     async def topics(self) -> set[str]:
         """The names of the topics there are. Raises EngineAwayError."""
-        if self._producer is None:
-            raise EngineAwayError(ENGINE, "not connected yet")
+        producer = await self._connection()
         try:
-            metadata = await self._producer.client.fetch_all_metadata()
+            metadata = await producer.client.fetch_all_metadata()
         except (KafkaError, OSError) as error:
             raise EngineAwayError(ENGINE, type(error).__name__) from None
         return set(metadata.topics())
 
     async def cluster_id(self) -> str:
-        """Kafka's id of the cluster, asked for once. Raises EngineAwayError."""
-        if self._cluster_id is None:
-            admin = AIOKafkaAdminClient(**client_options(self._settings))
-            try:
-                await admin.start()
-                self._cluster_id = str((await admin.describe_cluster())["cluster_id"])
-            except (KafkaError, OSError) as error:
-                raise EngineAwayError(ENGINE, type(error).__name__) from None
-            finally:
-                await admin.close()
+        """Kafka's id of the cluster that `publish` writes to. Raises EngineAwayError."""
+        await self._connection()
         return self._cluster_id
 
     async def publish(self, topic: str, records: Sequence[Record], *, partition: int) -> list[Position]:
@@ -120,24 +124,30 @@ class Publisher:
 
         Raises EngineAwayError when that is not confirmed in time; each record may then be there or not.
         """
-        if self._producer is None:
-            raise EngineAwayError(ENGINE, "not connected yet")
+        producer = await self._connection()
         sends: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 for record in records:
-                    sends.append(
-                        await self._producer.send(
-                            topic, record.value, record.key, partition, headers=record.headers
-                        )
-                    )
+                    key, value, headers = record.key, record.value, record.headers
+                    sends.append(await producer.send(topic, value, key, partition, headers=headers))
                 # Shielded: the client's own batch must not be cancelled because we no longer wait for it.
                 written = await asyncio.shield(asyncio.gather(*sends))
         except (TimeoutError, KafkaError) as error:
+            self._replace(producer, type(error).__name__)
+            raise EngineAwayError(ENGINE, type(error).__name__) from None
+        finally:
             for send in sends:
                 send.add_done_callback(_retrieve)
-            raise EngineAwayError(ENGINE, type(error).__name__) from None
         return [Position(one.partition, one.offset) for one in written]
+
+    async def _connection(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._connected.wait(), _CONNECTION_WAIT_SECONDS)
+        if self._producer is None:
+            raise EngineAwayError(ENGINE, "not connected")
+        return self._producer
 
     async def _connect(self) -> None:
         for wait in backoff():
@@ -151,16 +161,59 @@ class Publisher:
                 **client_options(self._settings),
             )
             try:
-                await producer.start()
-            except (KafkaError, OSError) as error:
+                async with asyncio.timeout(_CONNECT_SECONDS):
+                    await producer.start()
+                    self._cluster_id = await _cluster_id(producer)
+            except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("kafka is away, trying again", extra={"cause": type(error).__name__})
-                with suppress(Exception):
-                    await producer.stop()
+                await _abandon(producer)
                 await asyncio.sleep(wait)
+            except asyncio.CancelledError:
+                await _abandon(producer)
+                raise
             else:
                 self._producer = producer
+                self._connected.set()
                 _log.info("connected to kafka")
                 return
+
+    def _replace(self, failed: AIOKafkaProducer, cause: str) -> None:
+        # Of all that fail together only the first still finds its producer in place.
+        if self._producer is not failed or self._closing.is_set():
+            return
+        _log.warning("kafka did not confirm, connecting anew", extra={"cause": cause})
+        self._producer = None
+        self._connected.clear()
+        retiring = asyncio.create_task(self._retire(failed))
+        self._retired.add(retiring)
+        retiring.add_done_callback(self._retired.discard)
+        self._connecting = asyncio.create_task(self._connect())
+
+    async def _retire(self, producer: AIOKafkaProducer) -> None:
+        # Others may be about to be confirmed on it; after this time every one of them has been answered.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), self._timeout_seconds)
+        await _abandon(producer)
+
+
+async def _cluster_id(producer: AIOKafkaProducer) -> str:
+    # The client's own view of the cluster drops the id, so ask for it: no topics, only the cluster.
+    client = producer.client
+    answer = await client.send(client.get_random_node(), MetadataRequest([]))
+    return str(answer.cluster_id)
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Stop a producer for good and in bounded time, whatever it still holds.
+
+    Its own `stop` delivers that first, which without Kafka has no end; and cut short, it leaves the sending
+    task alive. So the sender goes first, then what it held, for which the client has no public way.
+    """
+    with suppress(Exception):
+        await asyncio.wait_for(producer._sender.close(), _STOP_SECONDS)  # noqa: SLF001
+    producer._message_accumulator.fail_all(KafkaError("given up"))  # noqa: SLF001
+    with suppress(Exception):
+        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
 
 
 def _retrieve(send: "asyncio.Future[Any]") -> None:
