@@ -18,16 +18,25 @@ _FIXED_BYTES = 4_096
 _ROW_BYTES = 192
 
 
+def count(ecg: Ecg) -> int:
+    """How many segments `split` would give. Raises ValueError as it does."""
+    return max(1, -(-_longest(ecg) // _samples_per_lead(ecg)))
+
+
 def split(ecg: Ecg) -> list[tuple[Lead, ...]]:
     """The leads of each segment, in order of time; one segment when everything fits in one event.
 
     Raises ValueError when the leads' names alone do not fit.
     """
-    longest = max((len(lead.signal) for lead in ecg.leads), default=0)
+    longest = _longest(ecg)
     step = _samples_per_lead(ecg)
     if longest <= step:
         return [ecg.leads]
     return list(_windows(ecg, longest, step))
+
+
+def _longest(ecg: Ecg) -> int:
+    return max((len(lead.signal) for lead in ecg.leads), default=0)
 
 
 def _samples_per_lead(ecg: Ecg) -> int:
