@@ -14,10 +14,11 @@ A kill between any two steps repeats the batch, and every step writes again what
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from schemas.cloudevents import Record
 from schemas.receipts import topic_id
 from schemas.uploaded import Uploaded
 from service_kit import logs
@@ -110,8 +111,7 @@ class Batches:
             }
             finished = [await self._complete(segment) for segment in segments.values()]
         with _timed("publish"):
-            publications = [one for outcome in (*outcomes, *finished) for one in outcome.publications]
-            await asyncio.gather(*map(self._publish, publications))
+            await self._publish(one for outcome in (*outcomes, *finished) for one in outcome.publications)
         with _timed("progress"):
             await self._write_progress(events, now)
         _count(outcomes)
@@ -129,12 +129,27 @@ class Batches:
         await self._write([outcome])
         return outcome
 
-    async def _publish(self, publication: Publication) -> None:
-        await _until_done(
-            lambda: self._publisher.publish(
-                publication.topic, [publication.record], partition=publication.partition
-            )
-        )
+    async def _publish(self, publications: Iterable[Publication]) -> None:
+        waiting: dict[tuple[str, int], list[Record]] = {}
+        for one in publications:
+            waiting.setdefault((one.topic, one.partition), []).append(one.record)
+
+        async def attempt() -> None:
+            places = list(waiting)
+            sends = [
+                self._publisher.publish(topic, waiting[topic, partition], partition=partition)
+                for topic, partition in places
+            ]
+            failed: BaseException | None = None
+            for place, sent in zip(places, await asyncio.gather(*sends, return_exceptions=True), strict=True):
+                if isinstance(sent, BaseException):
+                    failed = sent
+                else:
+                    del waiting[place]
+            if failed is not None:
+                raise failed
+
+        await _until_done(attempt)
 
     async def _write_progress(self, events: Sequence[Received], now: int) -> None:
         cluster_id = await _until_done(self._publisher.cluster_id)
