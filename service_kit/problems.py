@@ -14,6 +14,7 @@ from schemas.problems import (
     CONTENT_TYPE,
     InternalError,
     InvalidError,
+    MalformedError,
     MethodNotAllowedError,
     NotFoundError,
     Problem,
@@ -65,13 +66,19 @@ async def _on_engine_away(_: Request, error: EngineAwayError) -> Response:
 
 
 async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
-    return render(InvalidError([_rule(found) for found in error.errors()]))
+    broken = error.errors()
+    if any(found["type"] == "json_invalid" for found in broken):
+        return render(MalformedError("the body is not JSON"))
+    return render(InvalidError([_rule(found) for found in broken]))
 
 
 def _rule(found: Mapping[str, Any]) -> RuleError:
     # Only the place and the rule: the library's own message may quote what was sent.
     where, *path = found["loc"]
     detail = _DETAILS.get(found["type"], "not a value that is taken here")
+    if found["type"] == "extra_forbidden":
+        # The last step is a name of the sender's own choice; what it was added to is told instead.
+        path.pop()
     if where == "body":
         return RuleError(detail, pointer="".join(f"/{step}" for step in path))
     return RuleError(detail, parameter=str(path[0]) if path else str(where))
@@ -79,7 +86,7 @@ def _rule(found: Mapping[str, Any]) -> RuleError:
 
 _DETAILS = {
     "missing": "missing",
-    "extra_forbidden": "unknown",
+    "extra_forbidden": "a member that is not known",
     "int_parsing": "not an integer",
     "greater_than_equal": "too small",
     "less_than_equal": "too large",
@@ -96,5 +103,7 @@ async def _on_http(_: Request, error: HTTPException) -> Response:
             response = render(MethodNotAllowedError("see the Allow header"))
             response.headers.update(error.headers or {})
             return response
+        case HTTPStatus.BAD_REQUEST:
+            return render(MalformedError("the body cannot be decoded"))
         case _:
             return internal_error()

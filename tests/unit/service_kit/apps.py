@@ -1,0 +1,87 @@
+"""A small application that fails in every way a service can, and one call to ask it."""
+
+import asyncio
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.claims import Claims
+from schemas.problems import NotFoundError
+from service_kit import problems
+from service_kit.body import read_body, require_json
+from service_kit.errors import EngineAwayError
+from service_kit.middleware import RequestContext
+from service_kit.tokens import RequireScope, TokenVerifier
+
+MAX_BYTES = 100
+TIMEOUT_SECONDS = 0.2
+# Whatever a client sends, this must not come back.
+SECRET = "quite-private-4711"
+
+
+class User(BaseModel):
+    """A body that pydantic checks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str = Field(max_length=40)
+    age: int = 0
+
+
+def failing_app(verifier: TokenVerifier | None = None) -> FastAPI:
+    """The application, its token check by `verifier`."""
+    app = FastAPI()
+    app.state.tokens = verifier
+    app.add_middleware(RequestContext)
+    problems.install(app)
+
+    @app.post("/body")
+    async def body(request: Request) -> dict[str, int]:
+        require_json(request)
+        return {"bytes": len(await read_body(request, max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS))}
+
+    @app.post("/users")
+    async def users(user: User) -> dict[str, str]:
+        return {"email": user.email}
+
+    @app.get("/list")
+    async def listed(limit: Annotated[int, Query(ge=1, le=200)] = 10) -> int:
+        return limit
+
+    @app.get("/away")
+    async def away() -> None:
+        raise EngineAwayError("cassandra", f"OperationTimedOut {SECRET}")
+
+    @app.get("/missing")
+    async def missing() -> None:
+        raise NotFoundError("no such ECG")
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError(SECRET)
+
+    @app.get("/teapot")
+    async def teapot() -> None:
+        raise HTTPException(418, SECRET)
+
+    @app.get("/mine")
+    async def mine(claims: Annotated[Claims, Depends(RequireScope("ecgs:read", token_url="/token"))]) -> str:
+        return str(claims.user_id)
+
+    @app.get("/trace")
+    async def trace(request: Request) -> str:
+        return str(request.state.traceparent)
+
+    return app
+
+
+def ask(app: Any, method: str, path: str, **request: Any) -> httpx.Response:
+    """The answer of `app`; an exception that it lets through is raised here."""
+
+    async def once() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+            return await client.request(method, path, **request)
+
+    return asyncio.run(once())

@@ -1,0 +1,37 @@
+"""A line of log is one JSON object that names its request; a failure is told without its text."""
+
+import json
+import logging
+
+import pytest
+
+from service_kit import logs
+from tests.unit.service_kit.apps import SECRET, ask, failing_app
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> "list[dict[str, object]]":
+    before = logging.root.handlers[:], logging.root.level
+    logs.configure("test", "INFO")
+    try:
+        logging.getLogger("ours").info("said", extra={"count": 3})
+        logging.getLogger("aiokafka").info("not said")
+        ask(failing_app(), "GET", "/broken", headers={"x-request-id": "request-1"})
+    finally:
+        logging.root.handlers, logging.root.level = before
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_lines_are_objects_with_what_was_said(lines: list[dict[str, object]]) -> None:
+    first = lines[0]
+    assert first["message"] == "said"
+    assert (first["level"], first["logger"], first["service"], first["count"]) == ("INFO", "ours", "test", 3)
+    assert not any(line["message"] == "not said" for line in lines)
+
+
+def test_a_failure_is_told_by_type_and_place_and_never_by_its_text(lines: list[dict[str, object]]) -> None:
+    (failure,) = [line for line in lines if line["message"] == "unforeseen failure"]
+    assert failure["error"] == "RuntimeError"
+    assert failure["request_id"] == "request-1"
+    assert "broken" in str(failure["at"])
+    assert SECRET not in json.dumps(lines)

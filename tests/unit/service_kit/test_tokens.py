@@ -1,0 +1,186 @@
+"""A token is believed only if one of our keys signed it, for us, and it still holds."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+from uuid import UUID
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from schemas.claims import SCOPES, Claims
+from schemas.identity import KeyChange, PublicJwk
+from schemas.problems import UnauthenticatedError
+from service_kit.tokens import TokenVerifier
+from tests.unit.service_kit.apps import ask, failing_app
+
+KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"\2" * 32)
+KID = "key-1"
+CLAIMS = Claims(UUID(int=17), "client", SCOPES["client"], "token-1")
+ISSUER, AUDIENCE = "issuer", "audience"
+
+
+def public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def part(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def verifier() -> TokenVerifier:
+    believing = TokenVerifier(issuer=ISSUER, audience=AUDIENCE)
+    believing.apply(KeyChange(KID, PublicJwk(KID, part(public(KEY)))))
+    return believing
+
+
+def payload(**changes: Any) -> dict[str, Any]:
+    now = int(time.time())
+    said = CLAIMS.to_jwt(issuer=ISSUER, audience=AUDIENCE, issued_at=now, expires_at=now + 60)
+    return {name: value for name, value in (said | changes).items() if value is not None}
+
+
+def token(key: Ed25519PrivateKey = KEY, /, *, kid: str | None = KID, **changes: Any) -> str:
+    return jwt.encode(payload(**changes), key, "EdDSA", headers={"kid": kid} if kid else None)
+
+
+def forged(header: dict[str, Any], signature: bytes = b"") -> str:
+    """A token of our claims under a header and signature of somebody's choice."""
+    return ".".join(part(json.dumps(said).encode()) for said in (header, payload())) + "." + part(signature)
+
+
+def refused(text: str, by: TokenVerifier | None = None) -> str:
+    with pytest.raises(UnauthenticatedError) as caught:
+        (by or verifier()).verify(text)
+    return caught.value.detail
+
+
+def test_a_good_token_is_believed_again_and_again() -> None:
+    believing, good = verifier(), token()
+    assert believing.verify(good) == believing.verify(good) == CLAIMS
+
+
+def test_a_token_of_another_key_is_refused_whatever_kid_it_claims() -> None:
+    refused(token(OTHER_KEY))
+    refused(token(OTHER_KEY, kid="key-2"))
+    refused(token(kid="key-2"))
+    refused(token(kid=None))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"aud": "other"}, {"iss": "other"}, {"nbf": 2**40}, {"iat": 2**40}, {"role": "root"}, {"sub": "me"}],
+)
+def test_a_token_that_says_something_else_is_refused(changes: dict[str, Any]) -> None:
+    refused(token(**changes))
+
+
+@pytest.mark.parametrize("claim", ["sub", "exp", "iat", "iss", "aud", "jti", "role"])
+def test_a_token_without_a_claim_is_refused(claim: str) -> None:
+    missing: dict[str, Any] = {claim: None}
+    refused(token(**missing))
+
+
+def test_an_expired_token_is_refused_and_told_so() -> None:
+    assert refused(token(exp=int(time.time()) - 60)) == "the token has expired"
+
+
+def test_a_remembered_token_expires_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    believing, good = verifier(), token()
+    believing.verify(good)
+    believing._keys.clear()  # from here on only memory could believe it
+    assert believing.verify(good) == CLAIMS
+    later = time.time() + 120
+    monkeypatch.setattr("service_kit.tokens.time.time", lambda: later)
+    refused(good, believing)
+
+
+def test_a_withdrawn_key_is_believed_no_longer() -> None:
+    believing, good = verifier(), token()
+    believing.verify(good)
+    believing.apply(KeyChange(KID, None))
+    assert not believing.has_keys
+    refused(good, believing)
+
+
+def test_no_algorithm_but_ours_is_taken() -> None:
+    refused(forged({"alg": "none", "kid": KID}))
+    refused(forged({"alg": "None", "kid": KID}))
+    unsigned = forged({"alg": "HS256", "kid": KID}).rpartition(".")[0]
+    for secret in (
+        public(KEY),
+        KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+    ):
+        refused(f"{unsigned}.{part(hmac.digest(secret, unsigned.encode(), hashlib.sha256))}")
+
+
+def test_a_token_cut_or_changed_is_refused() -> None:
+    good = token()
+    head, body, signature = good.split(".")
+    changed = part(json.dumps(payload(role="admin")).encode())
+    for text in (
+        good[:-1],
+        f"{head}.{changed}.{signature}",
+        f"{head}.{body}.",
+        f"{head}.{body}",
+        head,
+        "",
+        ".",
+    ):
+        refused(text)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"[]",
+        b"17",
+        b"\xff",
+        b"[" * 40_000,
+        b'{"alg": "EdDSA", "kid": 1}',
+        b'{"alg": "EdDSA", "kid": {}}',
+    ],
+)
+def test_a_header_of_anything_is_refused(header: bytes) -> None:
+    _, body, signature = token().split(".")
+    refused(f"{part(header)}.{body}.{signature}")
+
+
+@pytest.mark.parametrize("text", ["é.é.é", "a b", "\x00", "💓"])
+def test_text_of_anything_is_refused(text: str) -> None:
+    refused(text)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (None, 401),
+        ("", 401),
+        ("Bearer", 401),
+        ("Bearer ", 401),
+        ("Basic eDp5", 401),
+        ("Token {}", 401),
+        ("{}", 401),
+        ("Bearer {}", 200),
+        ("bearer {}", 200),
+        ("Bearer  {} ", 200),
+    ],
+)
+def test_the_token_is_taken_from_the_authorization_header(header: str | None, status: int) -> None:
+    headers = {} if header is None else {"authorization": header.replace("{}", token())}
+    answer = ask(failing_app(verifier()), "GET", "/mine", headers=headers)
+    assert answer.status_code == status
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+def test_a_good_token_of_the_wrong_role_is_forbidden() -> None:
+    admin = token(role="admin", scope="ecgs:read users:read")
+    answer = ask(failing_app(verifier()), "GET", "/mine", headers={"authorization": f"Bearer {admin}"})
+    assert answer.status_code == 403
