@@ -24,6 +24,9 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run on when the starting process has ended",
     )
+    run.add_argument(
+        "--engines-only", action="store_true", help="leave out the services, to run them by hand"
+    )
     sub.add_parser("up", help="start everything in the background, return when ready")
     sub.add_parser("down", help="stop everything")
     sub.add_parser("clean", help="stop everything and remove its data")
@@ -47,7 +50,7 @@ def main() -> None:
     try:
         match given.command:
             case "run":
-                supervise(files, console, tied=not given.detached)
+                supervise(files, console, tied=not given.detached, engines_only=given.engines_only)
             case "up":
                 commands.up(files, console)
             case "down":

@@ -1,5 +1,6 @@
 """Why a program did not start, in a sentence where the log gives it away, with the log's last lines."""
 
+import re
 from pathlib import Path
 
 from infra.program import Program
@@ -7,6 +8,8 @@ from infra.program import Program
 TAIL_LINES = 12
 TAIL_BYTES = 64 * 1024
 LINE_CHARACTERS = 300
+# A Java stack trace pushes what it is about out of sight.
+FRAME = re.compile(r"\s+(at |\.\.\. \d+ more)")
 KNOWN = (
     ("No space left on device", "the disk is full"),
     ("Address already in use", "its port is busy"),
@@ -18,7 +21,7 @@ KNOWN = (
 
 
 def tail(log: Path, since: int = 0) -> list[str]:
-    """The last lines of a log, of what was written after byte `since`."""
+    """The lines of a log's end, of what was written after byte `since`; without stack frames."""
     try:
         with log.open("rb") as opened:
             size = opened.seek(0, 2)
@@ -26,7 +29,7 @@ def tail(log: Path, since: int = 0) -> list[str]:
             text = opened.read().decode(errors="replace")
     except OSError:
         return []
-    return [line[:LINE_CHARACTERS] for line in text.splitlines() if line.strip()]
+    return [line[:LINE_CHARACTERS] for line in text.splitlines() if line.strip() and not FRAME.match(line)]
 
 
 def explain(program: Program, what: str, since: int = 0) -> str:

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from infra.console import Console
+from infra.engines.cassandra import cassandra
 from infra.engines.jars import ensure_jars
 from infra.engines.java import ensure_java
+from infra.engines.kafka import kafka
 from infra.errors import SetupError
 from infra.exclusive import take
 from infra.local import ports
 from infra.local.admin import Account, first_admin
+from infra.local.services import services
 from infra.local.state import Files
 from infra.local.supervisor import Supervisor
+from infra.program import Program
 
 PARENT_POLL_SECONDS = 1.0
 # Below this the engines would start and end soon after; they need about 100 MB to begin with.
@@ -44,8 +48,11 @@ def prepare(files: Files, console: Console) -> tuple[Path, Path, Account]:
     return java, jars, first_admin(files.var / ADMIN_FILE, console)
 
 
-def supervise(files: Files, console: Console, *, tied: bool, then: Then | None = None) -> None:
-    """Run the system in the foreground. `tied`: stop too when the process that started this one has ended.
+def supervise(
+    files: Files, console: Console, *, tied: bool, engines_only: bool = False, then: Then | None = None
+) -> None:
+    """Run the system in the foreground, or with `engines_only` what the services need. `tied`: stop when
+    the process that started this one has ended.
 
     Raises SetupError when a part does not start, or when this data folder has a supervisor already.
     """
@@ -56,8 +63,29 @@ def supervise(files: Files, console: Console, *, tied: bool, then: Then | None =
     chosen, moved = ports.choose()
     for name in moved:
         console.say(f"  port {ports.DEFAULTS[name]} is busy: {name.replace('_', ' ')} takes {chosen[name]}")
-    supervisor = Supervisor(files, console, java=java, jars=jars, ports=chosen, admin=admin)
+    supervisor = Supervisor(
+        files,
+        console,
+        engines=engines(files, java, jars, chosen),
+        services=() if engines_only else services(files.var, files.logs, chosen, admin),
+    )
     asyncio.run(_until_stopped(supervisor, tied=tied, then=then))
+
+
+def engines(files: Files, java: Path, jars: Path, port: dict[str, int]) -> tuple[Program, Program]:
+    """Kafka and Cassandra, with their data and logs in the data folder."""
+    var, logs = files.var, files.logs
+    return (
+        kafka(java, jars, var / "kafka", logs / "kafka.log", port["kafka"], port["kafka_controller"]),
+        cassandra(
+            java,
+            jars,
+            var / "cassandra",
+            logs / "cassandra.log",
+            port["cassandra"],
+            port["cassandra_storage"],
+        ),
+    )
 
 
 async def _until_stopped(supervisor: Supervisor, *, tied: bool, then: Then | None) -> None:

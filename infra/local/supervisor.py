@@ -9,75 +9,46 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from infra.apply.tables import apply_tables
 from infra.apply.topics import apply_topics
 from infra.console import Console
-from infra.engines.cassandra import cassandra
-from infra.engines.kafka import kafka
 from infra.errors import SetupError
-from infra.local.admin import Account
 from infra.local.failures import explain
 from infra.local.keeper import Keeper
-from infra.local.services import services
 from infra.local.state import Files, Phase, Running, State, started
+from infra.program import Program
 
 OBEY_EVERY_SECONDS = 0.2
 SHOW_EVERY_SECONDS = 0.5
+# What `run.json` calls the address of a program.
+ADDRESS_KEYS = {
+    "ingest_api": "ingest_url",
+    "query_api": "query_url",
+    "stream_processor": "processor_url",
+    "kafka": "kafka",
+    "cassandra": "cassandra",
+}
 
 
 class Supervisor:
     """The system of one data folder. Only for who holds the folder's lock."""
 
     def __init__(
-        self,
-        files: Files,
-        console: Console,
-        *,
-        java: Path,
-        jars: Path,
-        ports: dict[str, int],
-        admin: Account,
+        self, files: Files, console: Console, *, engines: Sequence[Program], services: Sequence[Program]
     ) -> None:
         self._files = files
         self._console = console
         self._phase: Phase = "starting"
-        var, logs = files.var, files.logs
-        engines = (
-            kafka(
-                java,
-                jars,
-                var / "kafka",
-                logs / "kafka.log",
-                ports["kafka"],
-                ports["kafka_controller"],
-            ),
-            cassandra(
-                java,
-                jars,
-                var / "cassandra",
-                logs / "cassandra.log",
-                ports["cassandra"],
-                ports["cassandra_storage"],
-            ),
-        )
         self._engines = [Keeper(program, console, self._tell) for program in engines]
-        self._services = [
-            Keeper(program, console, self._tell) for program in services(var, logs, ports, admin)
-        ]
+        self._services = [Keeper(program, console, self._tell) for program in services]
         self._keepers = [*self._engines, *self._services]
         self._tasks: list[asyncio.Task[None]] = []
-        address = {keeper.program.name: keeper.program.address for keeper in self._keepers}
         self.run: dict[str, Any] = {
-            "ingest_url": address["ingest_api"],
-            "query_url": address["query_api"],
-            "processor_url": address["stream_processor"],
-            "kafka": address["kafka"],
-            "cassandra": address["cassandra"],
-            "logs": str(logs),
-            "var": str(var),
+            **{ADDRESS_KEYS[program.name]: program.address for program in (*services, *engines)},
+            "logs": str(files.logs),
+            "var": str(files.var),
             "supervisor": os.getpid(),
         }
 
@@ -96,7 +67,9 @@ class Supervisor:
 
     async def failure(self) -> None:
         """Wait for ever; raises what made the supervisor itself unable to go on."""
-        await asyncio.gather(*self._tasks)
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
 
     async def _start(self) -> None:
         began = time.monotonic()

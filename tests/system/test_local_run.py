@@ -1,0 +1,138 @@
+"""What `python -m infra.local run` promises: it supervises, keeps data, and leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from cassandra.cluster import Cluster
+
+from infra.local.commands import NAMES
+from infra.local.state import Files
+from tests.system.running import is_gone, local, read_run, supervised, until
+
+ENGINES = ("kafka", "cassandra")
+TOPIC = "ecg.identity.v1"
+OWNER = "00000000-0000-0000-0000-000000000001"
+INSERT = f"INSERT INTO ecg.months_by_owner (owner_id, month) VALUES ({OWNER}, '2026-11')"
+SELECT = f"SELECT month FROM ecg.months_by_owner WHERE owner_id = {OWNER}"
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of running engines."""
+    var = tmp_path_factory.mktemp("run")
+    with supervised(var, "--engines-only"):
+        yield var
+
+
+async def send(bootstrap: str, value: bytes) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+        await producer.send_and_wait(TOPIC, value, b"key", partition=0)
+
+
+async def first_value(bootstrap: str) -> bytes | None:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        partition = TopicPartition(TOPIC, 0)
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        value: bytes | None = (await asyncio.wait_for(consumer.getone(), 20)).value
+        return value
+
+
+def cql(address: str, statement: str) -> list[tuple[object, ...]]:
+    host, port = address.split(":")
+    with Cluster([host], port=int(port), protocol_version=4) as cluster:
+        return [tuple(row) for row in cluster.connect().execute(statement)]
+
+
+def replaced(var: Path, name: str, old: int) -> None:
+    """Wait for another process of this program that is ready."""
+    until(lambda: read_run(var)["pids"][name] != old, f"another process of {name}")
+    assert local(var, "start", name).returncode == 0
+
+
+def gone(pid: int) -> None:
+    until(lambda: is_gone(pid), f"the end of process {pid}", 10)
+
+
+def test_killed_engines_come_back_with_their_data(var: Path) -> None:
+    before = read_run(var)
+    asyncio.run(send(before["kafka"], b"kept"))
+    cql(before["cassandra"], INSERT)
+
+    for name in ENGINES:
+        os.kill(before["pids"][name], signal.SIGKILL)
+    for name in ENGINES:
+        replaced(var, name, before["pids"][name])
+
+    after = read_run(var)
+    assert {key: after[key] for key in ENGINES} == {key: before[key] for key in ENGINES}
+    assert after["restarts"] == {"kafka": 1, "cassandra": 1}
+    assert asyncio.run(first_value(after["kafka"])) == b"kept"
+    assert cql(after["cassandra"], SELECT) == [("2026-11",)]
+
+
+def test_one_engine_is_stopped_and_started_again(var: Path) -> None:
+    before = read_run(var)["pids"]
+
+    assert local(var, "stop", "kafka").returncode == 0
+    assert is_gone(before["kafka"])
+    assert read_run(var)["pids"] == {"kafka": None, "cassandra": before["cassandra"]}
+
+    assert local(var, "start", "kafka").returncode == 0
+    assert psutil.pid_exists(read_run(var)["pids"]["kafka"])
+
+
+def test_a_second_supervisor_is_refused_in_a_sentence(var: Path) -> None:
+    before = read_run(var)
+
+    second = local(var, "run", "--engines-only")
+
+    assert second.returncode == 1
+    assert second.stdout == f"The system of {var} is already up, or starting.\n"
+    assert read_run(var) == before
+
+
+def test_nothing_outlives_its_supervisor_and_data_outlives_it(tmp_path: Path) -> None:
+    with supervised(tmp_path, "--engines-only"):
+        first = read_run(tmp_path)
+        cql(first["cassandra"], INSERT)
+        asyncio.run(send(first["kafka"], b"kept"))
+        os.kill(first["supervisor"], signal.SIGKILL)
+        for name in ENGINES:
+            gone(first["pids"][name])
+
+    with supervised(tmp_path, "--engines-only") as supervisor:
+        second = read_run(tmp_path)
+        assert cql(second["cassandra"], SELECT) == [("2026-11",)]
+        assert asyncio.run(first_value(second["kafka"])) == b"kept"
+        supervisor.terminate()
+        assert supervisor.wait(30) == 0
+
+    assert all(is_gone(pid) for pid in second["pids"].values())
+    assert not Files(tmp_path).run.exists()
+    assert local(tmp_path, "down").stdout == "Nothing is up here.\n"
+
+
+def test_an_engine_that_does_not_start_says_why(tmp_path: Path) -> None:
+    storage = tmp_path / "kafka" / "data"
+    storage.mkdir(parents=True)
+    (storage / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=another\n")
+
+    tried = local(tmp_path, "run")
+
+    assert tried.returncode == 1
+    assert "Kafka did not start (exit code 1)" in tried.stdout
+    assert f"The last lines of {tmp_path / 'logs' / 'kafka.log'}:\n  | " in tried.stdout
+    assert "node.id" in tried.stdout
+    assert "Traceback" not in tried.stdout
+    assert not Files(tmp_path).state.exists()
+
+
+def test_commands_know_every_program() -> None:
+    assert set(NAMES) == {"kafka", "cassandra", "ingest_api", "stream_processor", "query_api"}
