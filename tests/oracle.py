@@ -1,0 +1,10 @@
+"""The definition of `zero_crossings`, word for word, on Python's integers: what every faster way must equal."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+
+def zero_crossings(samples: Sequence[int], baseline: int = 0) -> int:
+    """Sign changes between consecutive non-zero samples of (sample - baseline)."""
+    signs = [1 if sample > baseline else -1 for sample in samples if sample != baseline]
+    return sum(1 for before, after in pairwise(signs) if before != after)
