@@ -17,7 +17,7 @@ Check = Callable[[], Awaitable[bool]]
 def install(
     app: FastAPI, checks: Mapping[str, Check], *, optional: Mapping[str, Check] = MappingProxyType({})
 ) -> None:
-    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether a thing the service needs is there.
+    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one needed thing is there.
 
     What `optional` checks find is told, and makes nobody unready.
     """

@@ -1,4 +1,4 @@
-"""What the OpenAPI documents have in common: a problem's schema and examples, and bodies described by our types.
+"""What the OpenAPI documents have in common: a problem's schema and examples, and bodies described by type.
 
 The services read and write bodies themselves, so FastAPI cannot infer them; here they are told to it.
 """
@@ -62,6 +62,16 @@ def body(struct: Any, example: object, *, media_type: str = "application/json") 
     """For a route's ``openapi_extra``: the body it reads by itself."""
     content = {media_type: {"schema": _reference(struct), "example": example}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def headers(*described: tuple[str, str]) -> dict[str, Any]:
+    """For a route's ``openapi_extra``: the optional headers it reads by itself, name and meaning of each."""
+    return {
+        "parameters": [
+            {"name": name, "in": "header", "required": False, "description": text, "schema": _ONE_LINE}
+            for name, text in described
+        ]
+    }
 
 
 def install(app: FastAPI, structs: Sequence[Any]) -> None:

@@ -1,0 +1,120 @@
+"""Who waits for which ECG, and the tail of ``ecg.insights.v1`` that wakes them.
+
+Waking is a hint and promises nothing: an answer may be there without it (Kafka was away, or the upload was
+rejected), so whoever waits looks from time to time as well.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from query_api.metrics import EVENTS, WAITING
+from query_api.settings import Settings
+from schemas.ids import ecg_key
+from schemas.topics import INSIGHTS
+from service_kit import logs
+from service_kit.backoff import backoff
+from service_kit.kafka import client_options
+
+_log = logging.getLogger(__name__)
+
+# How long a fetch without news stays open at the broker; news end it at once.
+_FETCH_WAIT_MS = 1_000
+_STOP_SECONDS = 2.0
+
+
+class Arrivals:
+    """Wakes those who wait for an ECG when its insight event passes. At most `settings.waiters` wait."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._waiting: dict[bytes, set[asyncio.Event]] = {}
+        self._count = 0
+        self.closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Begin to tail; returns at once, also while Kafka is away."""
+        self._task = asyncio.create_task(self._tail())
+
+    async def close(self) -> None:
+        """Stop tailing."""
+        self.release()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def release(self) -> None:
+        """Let nobody wait any longer, now or later."""
+        self.closing = True
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
+    @property
+    def takes_waiters(self) -> bool:
+        """Whether one more may wait."""
+        return not self.closing and self._count < self._settings.waiters
+
+    @contextmanager
+    def expect(self, owner_id: UUID, ecg_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set each time an insight of this ECG arrives."""
+        key = ecg_key(owner_id, ecg_id)
+        arrived = asyncio.Event()
+        events = self._waiting.setdefault(key, set())
+        events.add(arrived)
+        self._count += 1
+        WAITING.set(self._count)
+        try:
+            yield arrived
+        finally:
+            self._count -= 1
+            WAITING.set(self._count)
+            events.discard(arrived)
+            if not events:
+                self._waiting.pop(key, None)
+
+    async def _tail(self) -> None:
+        for wait in backoff():
+            try:
+                await self._follow()
+            except (KafkaError, OSError) as error:
+                _log.warning("kafka is away, waiting by reading", extra={"cause": type(error).__name__})
+            except Exception as error:  # noqa: BLE001 - without the tail there is still the reading
+                logs.unforeseen(_log, error)
+            await asyncio.sleep(wait)
+
+    async def _follow(self) -> None:
+        consumer = AIOKafkaConsumer(
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            check_crcs=False,
+            **client_options(self._settings),
+        )
+        try:
+            await consumer.start()
+            partitions = [TopicPartition(INSIGHTS.name, number) for number in range(INSIGHTS.partitions)]
+            consumer.assign(partitions)
+            await consumer.seek_to_end()
+            while True:
+                for records in (await consumer.getmany(timeout_ms=_FETCH_WAIT_MS)).values():
+                    EVENTS.inc(len(records))
+                    for record in records:
+                        self._wake(record.key)
+        finally:
+            with suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
+
+    def _wake(self, key: bytes | None) -> None:
+        # Owner and ECG; behind them the key names content, insight and version.
+        about = b"/".join((key or b"").split(b"/")[:2])
+        for event in self._waiting.get(about, ()):
+            event.set()

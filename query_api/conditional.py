@@ -1,0 +1,34 @@
+"""JSON answers that a client may keep and ask about: strong ETags, and 304 where nothing has changed."""
+
+import hashlib
+
+import msgspec
+from fastapi import Request, Response
+
+_CACHE_CONTROL = "private, no-cache"
+_TAG_HEX_DIGITS = 32
+
+_encoder = msgspec.json.Encoder()
+
+
+def reply(request: Request, content: msgspec.Struct, headers: dict[str, str] | None = None) -> Response:
+    """200 with `content`, or 304 when the client holds the very same bytes."""
+    body = _encoder.encode(content)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:_TAG_HEX_DIGITS]}"'
+    told = {"etag": tag, "cache-control": _CACHE_CONTROL, **(headers or {})}
+    if _is_held(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=told)
+    return Response(body, media_type="application/json", headers=told)
+
+
+def unkept(status: int, content: msgspec.Struct, headers: dict[str, str] | None = None) -> Response:
+    """`content` as an answer that nobody may keep."""
+    told = {"cache-control": "no-store", **(headers or {})}
+    return Response(_encoder.encode(content), status, media_type="application/json", headers=told)
+
+
+def _is_held(if_none_match: str | None, tag: str) -> bool:
+    if if_none_match is None:
+        return False
+    held = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return tag in held or held == ["*"]

@@ -1,0 +1,87 @@
+"""One ECG of an owner, now or as soon as it is there."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from uuid import UUID
+
+from query_api.answers import Row, chosen
+from query_api.arrivals import Arrivals
+from query_api.metrics import WAITS
+from query_api.store_ecgs import EcgStore
+from query_api.store_progress import ProgressStore
+from schemas.receipts import Receipt
+
+# Reading while waiting: a rejection sends no event, and Kafka may be away.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.25, 1.0
+
+
+class Missing(Enum):
+    """Why there is no answer."""
+
+    UNKNOWN = auto()
+    """Nothing tells that it was ever sent."""
+    PENDING = auto()
+    """Accepted; the processor has not come to it yet."""
+    NEVER = auto()
+    """The processor has passed the receipt's place and left no answer."""
+
+
+Found = Sequence[Row] | Missing
+
+
+def is_pending(receipt: Receipt, next_offset: int | None) -> bool:
+    """Whether the processor has yet to handle the receipt's upload. `next_offset`: of its partition."""
+    return next_offset is None or next_offset <= receipt.offset
+
+
+class Ecgs:
+    """Every method raises EngineAwayError while Cassandra is away."""
+
+    def __init__(self, store: EcgStore, progress: ProgressStore, arrivals: Arrivals) -> None:
+        self._store = store
+        self._progress = progress
+        self._arrivals = arrivals
+
+    async def find(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found:
+        """The rows of the owner's ECG as things stand, or why there are none."""
+        rows = await self._store.answer(owner_id, ecg_id)
+        if chosen(rows):
+            return rows
+        if receipt is None:
+            return Missing.UNKNOWN
+        if is_pending(receipt, await self._progress.next_offset(receipt.topic_id, receipt.partition)):
+            return Missing.PENDING
+        # It may have been stored between the two reads: rows come before progress.
+        rows = await self._store.answer(owner_id, ecg_id)
+        return rows if chosen(rows) else Missing.NEVER
+
+    async def wait_for(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None, seconds: int) -> Found:
+        """The same, the moment there is something to tell, or after `seconds` as things stand then."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        outcome = "found"
+        with self._arrivals.expect(owner_id, ecg_id) as arrived:
+            for pause in _pauses():
+                arrived.clear()
+                found = await self.find(owner_id, ecg_id, receipt)
+                remaining = deadline - loop.time()
+                if found is Missing.NEVER or not isinstance(found, Missing):
+                    break
+                if remaining <= 0 or self._arrivals.closing:
+                    outcome = "vain"
+                    break
+                try:
+                    await asyncio.wait_for(arrived.wait(), min(pause, remaining))
+                    outcome = "woken"
+                except TimeoutError:
+                    outcome = "found"
+        WAITS.labels(outcome).inc()
+        return found
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,116 @@
+"""What the answers about ECGs look like, for the API's documents."""
+
+from typing import Any
+
+from schemas.problems import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RuleError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from service_kit import openapi
+
+_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_DATE = "2026-11-23T08:30:00Z"
+_ACCEPTED_AT = "2026-11-23T08:30:04.217035Z"
+_INSIGHT = {
+    "name": "zero_crossings",
+    "version": 1,
+    "leads": [{"name": "I", "number_of_samples": 5000, "baseline": 0, "value": 42, "warnings": []}],
+}
+_LINKS = {
+    "self": "/v1/ecgs/ecg-17",
+    "insights": "/v1/ecgs/ecg-17/insights",
+    "status": "/v1/ecgs/ecg-17/status",
+}
+
+INSIGHTS: dict[str, Any] = {
+    "id": "ecg-17",
+    "date": _DATE,
+    "accepted_at": _ACCEPTED_AT,
+    "status": "computed",
+    "insights": [_INSIGHT],
+}
+STATUS: dict[str, Any] = {
+    "id": "ecg-17",
+    "date": _DATE,
+    "accepted_at": _ACCEPTED_AT,
+    "status": "computed",
+    "reason": None,
+    "content_hash": _HASH,
+    "conflicts": [],
+}
+ECG: dict[str, Any] = {
+    "id": "ecg-17",
+    "date": _DATE,
+    "date_source": "client",
+    "accepted_at": _ACCEPTED_AT,
+    "sampling_frequency": 500.0,
+    "status": "computed",
+    "reason": None,
+    "content_hash": _HASH,
+    "insights": [_INSIGHT],
+    "conflicts": [],
+    "links": _LINKS,
+}
+_ACCEPTED = {"date": None, "accepted_at": None, "status": "accepted"}
+INSIGHTS_ACCEPTED = INSIGHTS | _ACCEPTED | {"insights": []}
+STATUS_ACCEPTED = STATUS | _ACCEPTED | {"content_hash": None}
+ECG_ACCEPTED = (
+    ECG | _ACCEPTED | {"date_source": None, "sampling_frequency": None, "content_hash": None, "insights": []}
+)
+PAGE: dict[str, Any] = {
+    "items": [
+        {
+            "id": "ecg-17",
+            "date": _DATE,
+            "date_source": "client",
+            "accepted_at": _ACCEPTED_AT,
+            "leads": 12,
+            "number_of_samples": 60000,
+            "sampling_frequency": 500.0,
+            "status": "computed",
+            "links": _LINKS,
+        }
+    ],
+    "next": None,
+}
+PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."}
+
+PROBLEMS = (
+    UnauthenticatedError("the token has expired"),
+    ForbiddenError("this needs the scope ecgs:read, which a token of role admin lacks"),
+    UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
+)
+
+
+_IF_NONE_MATCH = ("If-None-Match", "An `ETag`: 304 while nothing has changed.")
+_PREFER = ("Prefer", "`wait=10`: answer the moment there is an answer, or after 10 seconds.")
+# Read where they are needed, so that a request without them pays nothing.
+PAGE_ASKED = openapi.headers(_IF_NONE_MATCH)
+ONE_ASKED = openapi.headers(_PREFER, _IF_NONE_MATCH)
+
+
+def one(struct: Any, computed: dict[str, Any], accepted: dict[str, Any]) -> openapi.Responses:
+    """For a route that answers about one ECG: its answers and problems."""
+    applied = {"Preference-Applied": "The wait that was granted, if one was asked for."}
+    return (
+        openapi.answer(
+            200, struct, "The answer.", computed, headers={"ETag": "Of this very answer.", **applied}
+        )
+        | openapi.answer(
+            202,
+            struct,
+            "Accepted, and still to be computed; only with a receipt.",
+            accepted,
+            headers={"Retry-After": "Seconds.", **applied},
+        )
+        | {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
+        | openapi.problems(
+            *PROBLEMS,
+            NotFoundError("you have no such ECG"),
+            InvalidError([RuleError("not a receipt", parameter="receipt")]),
+        )
+    )

@@ -1,0 +1,127 @@
+"""The query API: users, login and keys, and each user's own insights. Needs Cassandra alone to answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from query_api.admin import FirstAdmin
+from query_api.arrivals import Arrivals
+from query_api.cursors import Cursors, load_cursor_key
+from query_api.ecgs import Ecgs
+from query_api.identity import IdentityAnnouncer
+from query_api.passwords import Passwords
+from query_api.routes import ecgs, keys, token, users
+from query_api.services import Services, State
+from query_api.settings import Settings
+from query_api.signing import Signer, SigningKeys, load_keys
+from query_api.store_ecgs import EcgStore
+from query_api.store_progress import ProgressStore
+from query_api.store_users import UserStore
+from query_api.users import Users
+from schemas.identity import KeyChange
+from service_kit import health, openapi, problems
+from service_kit.cassandra import Database
+from service_kit.middleware import RequestContext
+from service_kit.tokens import TokenVerifier
+
+_ROOMS = (token, users, ecgs, keys)
+_DESCRIPTION = """
+Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
+
+* A client reads their own ECGs and nobody else's; an admin registers users, and reads none.
+* Every error is `application/problem+json` (RFC 9457) of a documented type; it repeats nothing that was sent.
+* Send again after 408, 429, 5xx or a broken connection, never after another 4xx.
+* Signals are not kept here: Kafka holds them for 30 days.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. It opens nothing until it is started, and starts whatever engine is away."""
+    database = Database(settings)
+    arrivals = Arrivals(settings)
+    announcer = IdentityAnnouncer(settings)
+    passwords = Passwords(settings.password_threads)
+    people = Users(UserStore(database), passwords)
+    first_admin = FirstAdmin(settings, people)
+    store = EcgStore(database)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        signing = load_keys(settings.keys_dir)
+        app.state.tokens = _verifier(settings, signing)
+        services = Services(
+            settings=settings,
+            users=people,
+            ecgs=Ecgs(store, ProgressStore(database), arrivals),
+            store=store,
+            arrivals=arrivals,
+            cursors=Cursors(load_cursor_key(settings.keys_dir)),
+            keys=signing,
+            signer=Signer(
+                signing,
+                issuer=settings.token_issuer,
+                audience=settings.token_audience,
+                minutes=settings.token_minutes,
+            ),
+        )
+        async with AsyncExitStack() as stack:
+            stack.callback(passwords.close)
+            stack.push_async_callback(database.close)
+            await database.open()
+            stack.push_async_callback(arrivals.close)
+            await arrivals.open()
+            stack.push_async_callback(announcer.close)
+            await announcer.open(signing.public)
+            stack.push_async_callback(first_admin.close)
+            await first_admin.open()
+            yield {"services": services}
+
+    app = FastAPI(
+        title="ECG insights: query",
+        version="1",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.release_waiters = arrivals.release
+    problems.install(app)
+    for room in _ROOMS:
+        app.include_router(room.router)
+    health.install(
+        app,
+        {"cassandra": database.answers, "first_admin": first_admin.is_settled},
+        optional={"kafka": announcer.kafka_answers},
+    )
+    openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
+    app.add_middleware(RequestContext)
+    _allow_browsers(app, settings.allowed_origins())
+    return app
+
+
+def _verifier(settings: Settings, keys: SigningKeys) -> TokenVerifier:
+    verifier = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
+    for jwk in keys.public:
+        verifier.apply(KeyChange(jwk.kid, jwk))
+    return verifier
+
+
+def _allow_browsers(app: FastAPI, origins: list[str]) -> None:
+    # Outermost, so that a browser may read what failed as well.
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID"],
+            expose_headers=[
+                "ETag",
+                "Link",
+                "Location",
+                "Preference-Applied",
+                "Retry-After",
+                "X-Request-ID",
+                "WWW-Authenticate",
+            ],
+        )

@@ -1,0 +1,13 @@
+"""What the query API counts, beside the HTTP metrics that every service has."""
+
+from prometheus_client import Counter, Gauge
+
+LOGINS = Counter("ecg_query_logins_total", "Attempts to sign in.", ["outcome"])
+WAITING = Gauge("ecg_query_waiting", "Requests that wait for an insight.")
+WAITS = Counter(
+    "ecg_query_waits_total",
+    "Waits that ended: woken by an insight event, found by reading, or in vain.",
+    ["outcome"],
+)
+EVENTS = Counter("ecg_query_insight_events_total", "Insight events seen in the topic's tail.")
+IDENTITY_PUBLISHED = Gauge("ecg_query_identity_published", "1 when Kafka has confirmed the public keys.")

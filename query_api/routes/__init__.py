@@ -1,0 +1,1 @@
+"""The paths of the query API, a file for each kind of thing."""

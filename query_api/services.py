@@ -1,0 +1,40 @@
+"""What the routes work with: made once at start, found through the request."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from fastapi import Request
+
+from query_api.arrivals import Arrivals
+from query_api.cursors import Cursors
+from query_api.ecgs import Ecgs
+from query_api.settings import Settings
+from query_api.signing import Signer, SigningKeys
+from query_api.store_ecgs import EcgStore
+from query_api.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a route may need."""
+
+    settings: Settings
+    users: Users
+    ecgs: Ecgs
+    store: EcgStore
+    arrivals: Arrivals
+    cursors: Cursors
+    keys: SigningKeys
+    signer: Signer
+
+
+class State(TypedDict):
+    """The state that the lifespan gives to every request."""
+
+    services: Services
+
+
+async def services_of(request: Request) -> Services:
+    """The services, for a route."""
+    services: Services = request.state.services
+    return services

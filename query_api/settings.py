@@ -1,0 +1,45 @@
+"""What the query API is told: addresses, keys, the first admin, and its limits."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from query_api.emails import normalised
+from service_kit.settings import CassandraSettings, KafkaSettings, ServiceSettings
+
+
+class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
+    """Every setting is an environment variable with the prefix ``ECG_``."""
+
+    # A setting that is wrong may be the password itself.
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
+
+    query_host: str = "127.0.0.1"
+    query_port: int = 8002
+
+    keys_dir: Path = Path("var/keys")
+    """Folder of the private keys, made on first start; one for all copies of this service."""
+
+    admin_email: Annotated[str, AfterValidator(normalised)] | None = None
+    admin_password: Annotated[SecretStr, Field(min_length=8)] | None = None
+    """With the address: an admin who can sign in with exactly this, made or mended at each start."""
+
+    token_minutes: Annotated[int, Field(ge=15, le=60)] = 30
+    """Life of an access token. A deactivated user keeps access for as long at most."""
+
+    wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
+    """The longest wait granted to ``Prefer: wait=``; below what proxies cut."""
+
+    waiters: Annotated[int, Field(ge=0)] = 1000
+    """How many requests may wait at once; those beyond are answered as things stand."""
+
+    password_threads: Annotated[int, Field(ge=1)] = 2
+    """Passwords judged at once; each takes 26 ms of a core and 19 MiB."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.admin_email is None) != (self.admin_password is None):
+            raise ValueError("set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither")
+        return self

@@ -1,0 +1,87 @@
+"""ECGs in Cassandra. Every question takes the owner first; there is none without.
+
+Reads are bounded: a device that sends the same ECG ten thousand times must not make reading it slow.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from query_api.answers import WHOLE, Row
+from service_kit.cassandra import Database, Statement
+
+# In order of acceptance, so the answer is among the first; retries of the same content follow.
+_MAX_ROWS_OF_ONE = 200
+# Of each ECG on a page of 200: all of them together stay below the driver's page of 5,000 rows.
+_MAX_ROWS_OF_EACH = 20
+_MAX_MONTHS = 240
+
+# The parts of segmented recordings are passed over where they lie; the partition is one ECG's alone.
+_ANSWER = f"""
+    SELECT accepted_at, content_hash, insight, version, segment, status, date, date_source,
+        sampling_frequency, result, reason
+    FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ? AND segment = {WHOLE}
+    LIMIT {_MAX_ROWS_OF_ONE} ALLOW FILTERING"""  # noqa: S608 - constants of ours
+_ANSWERS = f"""
+    SELECT ecg_id, accepted_at, content_hash, segment, status, date, date_source, sampling_frequency
+    FROM insights_by_ecg WHERE owner_id = ? AND ecg_id IN ? AND segment = {WHOLE}
+    PER PARTITION LIMIT {_MAX_ROWS_OF_EACH} ALLOW FILTERING"""  # noqa: S608
+_MONTHS = f"""
+    SELECT month FROM months_by_owner WHERE owner_id = ? AND month >= ? AND month <= ? LIMIT {_MAX_MONTHS}"""  # noqa: S608
+_LISTED = """
+    SELECT date, ecg_id, accepted_at, content_hash, date_source, leads, samples, sampling_frequency, status
+    FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND """
+_BETWEEN = _LISTED + "date >= ? AND date < ? LIMIT ?"
+_AT = _LISTED + "date = ? AND ecg_id > ? LIMIT ?"
+
+
+class EcgStore:
+    """Every method raises EngineAwayError when Cassandra did not answer. Instants are µs since the epoch."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def answer(self, owner_id: UUID, ecg_id: str) -> list[Row]:
+        """What is known of one ECG: the rows of whole recordings, first accepted first."""
+        return list(await self._database.execute(_ANSWER, (owner_id, ecg_id)))
+
+    async def answers(self, owner_id: UUID, ecg_ids: Sequence[str]) -> dict[str, list[Row]]:
+        """The same, without results, of each of some ECGs; those of which nothing is known are left out."""
+        found: dict[str, list[Row]] = {}
+        for row in await self._database.execute(_ANSWERS, (owner_id, list(ecg_ids))):
+            found.setdefault(row["ecg_id"], []).append(row)
+        return found
+
+    async def months(self, owner_id: UUID, oldest: str, newest: str) -> tuple[list[str], bool]:
+        """The owner's months, newest first, both ends included; and whether these are all there are."""
+        rows = await self._database.execute(_MONTHS, (owner_id, oldest, newest))
+        return [row["month"] for row in rows], len(rows) < _MAX_MONTHS
+
+    async def listed(
+        self, owner_id: UUID, months: Sequence[str], since: int, before: int, limit: int
+    ) -> list[Row]:
+        """The owner's list of these months, newest first, up to `limit` a month.
+
+        Dates from `since`, included, to `before`, not included.
+        """
+        statements: list[Statement] = [
+            (_BETWEEN, (owner_id, month, since, before, limit)) for month in months
+        ]
+        return _joined(await self._database.execute_all(statements))
+
+    async def listed_after(
+        self, owner_id: UUID, month: str, date: int, ecg_id: str, since: int, limit: int
+    ) -> list[Row]:
+        """The rest of a month's list behind the entry (date, ecg_id), up to twice `limit`."""
+        return _joined(
+            await self._database.execute_all(
+                [
+                    (_AT, (owner_id, month, date, ecg_id, limit)),
+                    (_BETWEEN, (owner_id, month, since, date, limit)),
+                ]
+            )
+        )
+
+
+def _joined(groups: Sequence[Sequence[Any]]) -> list[Row]:
+    return [row for group in groups for row in group]
