@@ -1,0 +1,39 @@
+"""What the sender of an accepted upload is told. Pure."""
+
+from typing import Literal
+
+import msgspec
+
+from ingest_api.acceptance import Accepted
+from schemas.receipts import encode_receipt
+from schemas.times import format_rfc3339
+
+_encoder = msgspec.json.Encoder()
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Where the query API answers about the ECG, for its owner."""
+
+    self: str
+    insights: str
+    status: str
+
+
+class UploadAnswer(msgspec.Struct, frozen=True):
+    """An accepted upload. `content_hash`: of what was recorded, the same when the same is sent again."""
+
+    id: str
+    content_hash: str
+    accepted_at: str
+    status: Literal["accepted"]
+    links: Links
+
+
+def upload_answer(accepted: Accepted, query_url: str) -> tuple[bytes, str]:
+    """The answer's body, and its Location: the insights, with the receipt by which "not yet" is no 404."""
+    ecg = f"{query_url}/v1/ecgs/{accepted.ecg_id}"
+    links = Links(self=ecg, insights=f"{ecg}/insights", status=f"{ecg}/status")
+    answer = UploadAnswer(
+        accepted.ecg_id, accepted.content_hash, format_rfc3339(accepted.accepted_at), "accepted", links
+    )
+    return _encoder.encode(answer), f"{links.insights}?receipt={encode_receipt(accepted.receipt)}"

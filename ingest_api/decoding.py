@@ -1,0 +1,106 @@
+"""From the bytes of an upload to an ECG, strictly: nothing is coerced, nothing unknown is passed over.
+
+This is the fast way in, taken by every good upload. It only notices that something is wrong; what it is,
+`explaining` finds, which may be slow. Both go by `rules`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from ingest_api import document, samples
+from ingest_api.duplicates import duplicates, skeleton
+from ingest_api.explaining import explain, too_many_objects
+from ingest_api.rules import Field, Limits, lead_fields, recording_fields
+from schemas import segments
+from schemas.ecg import Ecg, Lead
+from schemas.problems import InvalidError, RuleError
+from schemas.times import parse_rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedUpload:
+    """A decoded upload. `id`: as its sender gave it, if at all."""
+
+    id: str | None
+    ecg: Ecg
+
+
+class Decoder:
+    """Decodes uploads within `limits`. Pure, and safe to share."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._recording_fields = recording_fields(limits)
+        self._lead_fields = lead_fields(limits)
+        self._decoder = msgspec.json.Decoder(document.Upload)
+
+    def decode(self, body: bytes) -> DecodedUpload:
+        """The upload in `body`. Raises MalformedError or InvalidError, which say where and never what."""
+        try:
+            upload = self._upload(body)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, samples.SamplesError, _BrokenError):
+            raise explain(body, self._limits) from None
+        self._check_segments(upload.ecg)
+        return upload
+
+    def _upload(self, body: bytes) -> DecodedUpload:
+        if too_many_objects(body, self._limits):
+            raise _BrokenError
+        read = self._decoder.decode(body)
+        if not 0 < len(read.leads) <= self._limits.leads:
+            raise _BrokenError
+        if len({lead.name for lead in read.leads}) != len(read.leads):
+            raise _BrokenError
+        _check(read, self._recording_fields)
+        leads = tuple(self._lead(lead, read) for lead in read.leads)
+        for _ in duplicates(skeleton(body, [lead.signal for lead in read.leads])):
+            raise _BrokenError
+        date = _given(read.date)
+        return DecodedUpload(
+            id=_given(read.id),
+            ecg=Ecg(
+                leads=leads,
+                date=None if date is None else parse_rfc3339(date),
+                sampling_frequency=_given(read.sampling_frequency),
+            ),
+        )
+
+    def _lead(self, lead: document.UploadLead, recording: document.Upload) -> Lead:
+        _check(lead, self._lead_fields)
+        signal = samples.parse_samples(bytes(lead.signal), max_samples=self._limits.samples_per_lead)
+        if lead.number_of_samples is not UNSET and lead.number_of_samples != len(signal):
+            raise _BrokenError
+        return Lead(
+            lead.name,
+            signal,
+            _given(lead.adc_gain, recording.adc_gain),
+            _given(lead.baseline, recording.baseline),
+            _given(lead.units, recording.units),
+        )
+
+    def _check_segments(self, ecg: Ecg) -> None:
+        if segments.count(ecg) > self._limits.segments:
+            detail = (
+                f"would need more than {self._limits.segments} events: too long a lead beside so many others"
+            )
+            raise InvalidError([RuleError(detail, pointer="/leads")])
+
+
+class _BrokenError(Exception):
+    """A rule is broken; which one, the explanation finds."""
+
+
+def _check(read: msgspec.Struct, fields: Mapping[str, Field]) -> None:
+    for name, field in fields.items():
+        value = getattr(read, name)
+        if value is not UNSET and field.rule(value) is not None:
+            raise _BrokenError
+
+
+def _given(value: Any, default: Any = UNSET) -> Any:
+    chosen = default if value is UNSET else value
+    return None if chosen is UNSET else chosen

@@ -1,0 +1,80 @@
+"""The ingest API: takes ECGs and has Kafka keep them. Needs Kafka alone, and starts while it is away."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from ingest_api import document, routes
+from ingest_api.acceptance import IDEMPOTENCY_KEY, Acceptor
+from ingest_api.answers import UploadAnswer
+from ingest_api.decoding import Decoder
+from ingest_api.identity import KeyReader
+from ingest_api.rules import Limits
+from ingest_api.services import Services, State
+from ingest_api.settings import Settings
+from service_kit import health, openapi, problems
+from service_kit.kafka import Publisher
+from service_kit.middleware import RequestContext
+from service_kit.tokens import TokenVerifier
+
+_DESCRIPTION = """
+Send ECGs with a client's access token, which the query API gives (or **Authorize** here).
+
+* 202 means that Kafka has all of the ECG on all in-sync replicas. Its insights appear at the query API.
+* Every error is `application/problem+json` (RFC 9457) of a documented type, and repeats nothing you sent.
+* Send again after 408, 429, 5xx or a broken connection, never after another 4xx.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. It opens nothing until it is started, and starts whether Kafka is there or not."""
+    tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
+    publisher = Publisher(settings, timeout_seconds=settings.ingest_publish_seconds)
+    keys = KeyReader(settings, tokens)
+    services = Services(settings, keys, Acceptor(publisher, Decoder(_limits(settings))))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        app.state.tokens = tokens
+        async with AsyncExitStack() as stack:
+            for part in (publisher, keys):
+                stack.push_async_callback(part.close)
+                await part.open()
+            yield {"services": services}
+
+    async def keys_read() -> bool:
+        return keys.ready
+
+    app = FastAPI(
+        title="ECG insights: ingest",
+        version="1",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.include_router(routes.router(f"{settings.query_url}/v1/token"))
+    health.install(app, {"kafka": publisher.answers, "keys": keys_read})
+    problems.install(app)
+    openapi.install(app, [document.Upload, UploadAnswer])
+    app.add_middleware(RequestContext)
+    # Outermost, so that errors of every kind carry the headers too; a browser hides an answer without them.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins(),
+        allow_methods=["POST"],
+        allow_headers=["Authorization", "Content-Type", IDEMPOTENCY_KEY, "Traceparent", "X-Request-ID"],
+        expose_headers=["Location", "Retry-After", "X-Request-ID"],
+    )
+    return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        leads=settings.ingest_leads_max,
+        samples_per_lead=settings.ingest_samples_per_lead_max,
+        name_characters=settings.ingest_name_max_characters,
+        units_characters=settings.ingest_units_max_characters,
+        segments=settings.ingest_segments_max,
+    )

@@ -1,0 +1,17 @@
+"""What the ingest API counts, beside the HTTP metrics that every service has."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ECGS = Counter("ecg_ingest_ecgs_total", "Uploads accepted: Kafka has all of each.")
+EVENTS = Counter("ecg_ingest_events_total", "Upload events that Kafka confirmed, segments counted apart.")
+BYTES = Counter("ecg_ingest_body_bytes_total", "Bytes of the bodies of accepted uploads.")
+KEYS_READ = Gauge("ecg_ingest_keys_read", "1 when the public keys have been read to their end.")
+
+_SECONDS = Histogram(
+    "ecg_ingest_stage_seconds",
+    "Of an accepted upload: reading its body, decoding it, encoding its events, Kafka's confirmation.",
+    ["stage"],
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+# Looked up once: four look-ups an upload would cost more than what they measure.
+READ, DECODE, ENCODE, PUBLISH = (_SECONDS.labels(stage) for stage in ("read", "decode", "encode", "publish"))

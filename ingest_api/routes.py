@@ -1,0 +1,73 @@
+"""``POST /v1/ecgs``: what is asked of a request before its body is read, and the answer."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from ingest_api import document, examples, metrics
+from ingest_api.acceptance import IDEMPOTENCY_KEY
+from ingest_api.answers import upload_answer
+from ingest_api.services import Services, services_of
+from schemas.claims import Claims
+from service_kit import openapi
+from service_kit.body import read_body, require_json
+from service_kit.errors import EngineAwayError
+from service_kit.kafka import ENGINE
+from service_kit.tokens import RequireScope
+
+PATH = "/v1/ecgs"
+
+Injected = Annotated[Services, Depends(services_of)]
+
+
+async def keys_are_known(services: Injected) -> None:
+    """Raise EngineAwayError until a token can be judged: a good one must never be called bad."""
+    if not services.keys.ready:
+        raise EngineAwayError(ENGINE, "the public keys have not been read yet")
+
+
+def router(token_url: str) -> APIRouter:
+    """The routes; tokens are to be had at `token_url`."""
+    routes = APIRouter(tags=["ecgs"])
+    Uploader = Annotated[Claims, Depends(RequireScope("ecgs:write", token_url=token_url))]  # noqa: N806 - a type
+
+    @routes.post(
+        PATH,
+        status_code=202,
+        operation_id="uploadEcg",
+        summary="Send an ECG",
+        dependencies=[Depends(keys_are_known)],
+        responses=examples.ANSWERS,
+        openapi_extra=openapi.body(document.Upload, examples.UPLOAD),
+    )
+    async def upload(
+        request: Request,
+        claims: Uploader,
+        services: Injected,
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                alias=IDEMPOTENCY_KEY,
+                description="Without an `id` in the body, the ECG's id is made of this and its owner.",
+            ),
+        ] = None,
+    ) -> Response:
+        """Accept an ECG of any number of leads of any lengths, and answer once it cannot be lost.
+
+        Sending the same again is safe: the same id, key or content is the same ECG.
+        """
+        settings = services.settings
+        require_json(request)
+        began = time.perf_counter()
+        body = await read_body(
+            request, max_bytes=settings.ingest_body_max_bytes, timeout_seconds=settings.ingest_body_seconds
+        )
+        metrics.READ.observe(time.perf_counter() - began)
+        accepted = await services.acceptor.accept(
+            body, claims, idempotency_key=idempotency_key, traceparent=request.state.traceparent
+        )
+        content, location = upload_answer(accepted, settings.query_url)
+        return Response(content, 202, headers={"location": location}, media_type="application/json")
+
+    return routes

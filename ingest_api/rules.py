@@ -1,0 +1,111 @@
+"""The rules of an upload's fields, each in one place, for the fast way in and for the one that explains.
+
+A rule takes a value of the right type and returns what is wrong with it, or None. What it says names limits
+and never the value: uploads are health data.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
+from schemas.ids import is_ecg_id
+from schemas.times import parse_rfc3339
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_EARLIEST_MICROS = parse_rfc3339("1900-01-01T00:00:00Z")
+# Clocks of devices are set to local time, or wrong by a day.
+_AHEAD_MICROS = 24 * 60 * 60 * 1_000_000
+
+Rule = Callable[[Any], str | None]
+Int32 = Annotated[int, msgspec.Meta(ge=SAMPLE_MIN, le=SAMPLE_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that is taken of each."""
+
+    leads: int
+    samples_per_lead: int
+    name_characters: int
+    units_characters: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A member of an object: its type, how that is called, and the rule on values of it."""
+
+    type: Any
+    called: str
+    rule: Rule
+    required: bool = False
+
+
+def recording_fields(limits: Limits) -> Mapping[str, Field]:
+    """The members of an upload, but for its leads."""
+    return {
+        "id": Field(str, "a string", _id),
+        "date": Field(str, "a string", _date),
+        "sampling_frequency": Field(float, "a number", _frequency),
+        **_calibration(limits),
+    }
+
+
+def lead_fields(limits: Limits) -> Mapping[str, Field]:
+    """The members of a lead, but for its signal."""
+    return {
+        "name": Field(str, "a string", lambda text: _text(text, limits.name_characters), required=True),
+        "number_of_samples": Field(int, "an integer", _count),
+        **_calibration(limits),
+    }
+
+
+def _calibration(limits: Limits) -> dict[str, Field]:
+    return {
+        "adc_gain": Field(float, "a number", _gain),
+        "baseline": Field(Int32, "an integer from -2147483648 to 2147483647", lambda _: None),
+        "units": Field(str, "a string", lambda text: _text(text, limits.units_characters)),
+    }
+
+
+def _id(text: str) -> str | None:
+    if is_ecg_id(text):
+        return None
+    return "must be a letter or digit and then up to 127 letters, digits, dots, dashes, underscores or colons"
+
+
+def _date(text: str) -> str | None:
+    try:
+        micros = parse_rfc3339(text)
+    except ValueError as error:
+        return f"must be like 2026-11-23T08:30:00Z or 2026-11-23T09:30:00.5+01:00: {error}"
+    if not _EARLIEST_MICROS <= micros <= time.time_ns() // 1000 + _AHEAD_MICROS:
+        return "must lie between the year 1900 and a day ahead of now"
+    return None
+
+
+def _frequency(hertz: float) -> str | None:
+    return None if hertz > 0 else "must be more than 0"
+
+
+def _gain(units_per_millivolt: float) -> str | None:
+    return None if units_per_millivolt != 0 else "must not be 0"
+
+
+def _count(number: int) -> str | None:
+    return None if number >= 0 else "must not be negative"
+
+
+def _text(text: str, max_characters: int) -> str | None:
+    if not text.strip():
+        return "must not be empty"
+    if len(text) > max_characters:
+        return f"must have at most {max_characters} characters"
+    if _CONTROL.search(text):
+        return "must have no control characters"
+    return None

@@ -1,0 +1,36 @@
+"""What the ingest API is told: where it listens, what it takes, and how long it waits."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service_kit.settings import KafkaSettings, ServiceSettings
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(ServiceSettings, KafkaSettings):
+    """Every setting is an environment variable with the prefix ``ECG_``."""
+
+    ingest_host: str = "127.0.0.1"
+    ingest_port: int = 8001
+
+    ingest_body_max_bytes: Positive = 33_554_432
+    """Half an hour of 2 leads at 500 Hz takes 8 MB. A body takes several times its size in memory."""
+    ingest_body_seconds: Seconds = 30.0
+    """How long a body may take to arrive: the largest at 10 Mbit/s."""
+
+    ingest_leads_max: Positive = 1_024
+    ingest_samples_per_lead_max: Positive = 4_000_000
+    ingest_name_max_characters: Positive = 64
+    ingest_units_max_characters: Positive = 32
+    ingest_segments_max: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Events that one recording may become. Each names every lead: a long lead beside many costs much."""
+
+    ingest_publish_seconds: Seconds = 10.0
+    """How long Kafka may take to confirm an upload before the answer is 503."""
+    ingest_keep_alive_seconds: Positive = 30
+    """How long an idle connection is kept; longer than a device pauses, so that it need not connect anew."""
+    ingest_stop_seconds: Positive = 12
+    """How long uploads under way may go on when told to stop; longer than Kafka may take to confirm."""
