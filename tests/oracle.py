@@ -1,4 +1,4 @@
-"""The definition of `zero_crossings`, word for word, on Python's integers: what every faster way must equal."""
+"""The definition of `zero_crossings`, word for word: what every faster way must equal."""
 
 from collections.abc import Sequence
 from itertools import pairwise
