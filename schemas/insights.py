@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.cloudevents import TRACEPARENT, Record, UndecodableEventError, event_id, headers
+from schemas.ids import ECG_ID_PATTERN
 from schemas.times import format_rfc3339
 from schemas.uploaded import DateSource, Provenance
 
@@ -17,6 +18,12 @@ SOURCE = "/stream_processor"
 CONTENT_TYPE = "application/json"
 
 ONE_SIDED_SIGNAL = "one_sided_signal"
+
+
+# What the schemas say of these texts. We write them, so nothing is checked when they are read.
+_Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+_EcgId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{ECG_ID_PATTERN}$"})]
+_Hash = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]
 
 
 class LeadResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,10 +48,10 @@ class InsightEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     """The value of an insight event. Instants are RFC 3339 in UTC; `sampling_frequency` is in Hz."""
 
     owner_id: UUID
-    ecg_id: str
-    content_hash: str
-    accepted_at: str
-    date: str
+    ecg_id: _EcgId
+    content_hash: _Hash
+    accepted_at: _Instant
+    date: _Instant
     date_source: DateSource
     insight: InsightResult
     sampling_frequency: float | None = None

@@ -1,0 +1,31 @@
+"""Each schema as a file of its own, for tools that read JSON Schema and not AsyncAPI."""
+
+from typing import Any
+
+import msgspec
+
+from schemas import identity, insights, uploaded
+from schemas.documents import headers
+from schemas.documents.values import arrow_value
+from schemas.topics import DEAD_LETTERS
+
+Schema = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def standalone_schemas() -> dict[str, Schema]:
+    """The schemas by file name."""
+    schemas = {
+        f"{uploaded.EVENT_TYPE}.headers": headers.UPLOADED,
+        f"{insights.EVENT_TYPE}.headers": headers.INSIGHT,
+        f"{insights.EVENT_TYPE}.value": msgspec.json.schema(insights.InsightEvent),
+        f"{DEAD_LETTERS.name}.headers": headers.DEAD_LETTER,
+        f"{identity.EVENT_TYPE}.headers": headers.IDENTITY,
+        f"{identity.EVENT_TYPE}.value": msgspec.json.schema(identity.PublicKeyRecord),
+    }
+    files = {
+        f"{name}.schema.json": {"$schema": _DIALECT, "$id": f"urn:ecg:schema:{name}", **schema}
+        for name, schema in schemas.items()
+    }
+    return files | {f"{uploaded.EVENT_TYPE}.value.arrow.json": arrow_value()}

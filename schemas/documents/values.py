@@ -1,0 +1,58 @@
+"""Schemas of the events' values: JSON Schema for what is JSON, the list of fields for what is Arrow."""
+
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from schemas import arrow
+from schemas.identity import PublicKeyRecord
+from schemas.insights import InsightEvent
+
+Schema = dict[str, Any]
+
+JSON_VALUES = {"insight": InsightEvent, "identity": PublicKeyRecord}
+
+
+def components(ref_template: str) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """A reference for each of `JSON_VALUES`, and the schemas that those lead to."""
+    references, schemas = msgspec.json.schema_components(
+        list(JSON_VALUES.values()), ref_template=ref_template
+    )
+    return dict(zip(JSON_VALUES, references, strict=True)), schemas
+
+
+def arrow_value() -> Schema:
+    """The value of an upload, in words and fields."""
+    return {
+        "title": "The leads of an upload",
+        "description": (
+            "An Arrow IPC stream of one record batch, one row a lead. Every segment of a recording names "
+            "every lead. Which variant it is, the stream's own schema says: int16 where all samples of the "
+            "event fit, else int32."
+        ),
+        "variants": {
+            str(schema.field("signal").type.value_type): [_field(field) for field in schema]
+            for schema in arrow.SCHEMAS
+        },
+    }
+
+
+_MEANINGS = {
+    "name": "The lead's name, unique in the recording.",
+    "signal": "ADC values in order of time; may be empty, and leads may differ in length.",
+    "adc_gain": "ADC units per physical unit.",
+    "baseline": "The ADC value of 0 mV; null: 0.",
+    "units": "The physical unit; null: mV.",
+}
+
+
+def _field(field: pa.Field) -> Schema:
+    described: Schema = {"name": field.name, "type": _type(field.type), "nullable": field.nullable}
+    return described | {"description": _MEANINGS[field.name]}
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"list<{kind.value_type}{'' if kind.value_field.nullable else ' not null'}>"
+    return "utf8" if pa.types.is_string(kind) else str(kind)
