@@ -39,9 +39,7 @@ def main() -> None:
 def measure_uploads(system: System, target: Target) -> None:
     """Uploads per second, latency and CPU of the ingest API, by number of connections."""
     print(f"\nUploads of 12 x {SAMPLES_A_LEAD} samples as JSON, median of {ROUNDS} rounds")
-    print(
-        f"{'connections':>12} {'ECG/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'ingest CPU ms/ECG':>18} {'to one':>7}"
-    )
+    print(f"{'connections':>12} {'ECG/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms/ECG':>11} {'to one':>7}")
     rounds: dict[int, list[tuple[float, float, float, float]]] = {count: [] for count in CONNECTIONS}
     for number in range(ROUNDS):
         for count in CONNECTIONS:
@@ -55,7 +53,7 @@ def measure_uploads(system: System, target: Target) -> None:
     alone = statistics.median(one[0] for one in rounds[CONNECTIONS[0]])
     for count, measured in rounds.items():
         rate, p50, p99, cpu_ms = (statistics.median(column) for column in zip(*measured, strict=True))
-        print(f"{count:>12} {rate:>8.0f} {p50:>8.1f} {p99:>8.1f} {cpu_ms:>18.2f} {rate / alone:>7.2f}")
+        print(f"{count:>12} {rate:>8.0f} {p50:>8.1f} {p99:>8.1f} {cpu_ms:>11.2f} {rate / alone:>7.2f}")
 
 
 def measure_readable(target: Target) -> None:
