@@ -34,6 +34,7 @@ def main() -> None:
         asyncio.run(upload(target, bodies(WARM_UP_UPLOADS, SAMPLES_A_LEAD, prefix="warm"), connections=8))
         measure_uploads(system, target)
         measure_readable(target)
+        system.http.close()
 
 
 def measure_uploads(system: System, target: Target) -> None:

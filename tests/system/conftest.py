@@ -21,4 +21,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Everything. Shared: who stops or kills a part brings it back; use users of your own."""
     var = tmp_path_factory.mktemp("system")
     with supervised(var) as process:
-        yield System(var, process)
+        system = System(var, process)
+        yield system
+        system.http.close()
