@@ -5,6 +5,7 @@ import logging
 import sys
 
 from infra.console import Console
+from infra.demo.show import exports
 from infra.errors import SetupError
 from infra.local import commands
 from infra.local.run import supervise
@@ -28,6 +29,8 @@ def parser() -> argparse.ArgumentParser:
         "--engines-only", action="store_true", help="leave out the services, to run them by hand"
     )
     sub.add_parser("up", help="start everything in the background, return when ready")
+    sub.add_parser("demo", help="show a recording's way through the system, started for it if need be")
+    sub.add_parser("env", help="print exports for a shell")
     sub.add_parser("down", help="stop everything")
     sub.add_parser("clean", help="stop everything and remove its data")
     for name, text in (
@@ -53,6 +56,10 @@ def main() -> None:
                 supervise(files, console, tied=not given.detached, engines_only=given.engines_only)
             case "up":
                 commands.up(files, console)
+            case "demo":
+                commands.demo(files, console)
+            case "env":
+                exports(files, commands.ready_state(files).run, console)
             case "down":
                 commands.down(files, console)
             case "clean":
@@ -65,8 +72,7 @@ def main() -> None:
                 commands.stop_one(files, given.name, console)
                 commands.start_one(files, given.name, console)
     except SetupError as error:
-        console.say(str(error))
-        sys.exit(1)
+        sys.exit(str(error))
     except KeyboardInterrupt:
         console.say("Interrupted.")
         sys.exit(INTERRUPTED)

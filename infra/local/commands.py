@@ -1,5 +1,6 @@
 """The commands on a system in the background: up, down, stop and start of one program, clean."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -7,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TextIO
+from typing import Any, TextIO
 
 from infra.console import Console
+from infra.demo.show import demo as show_demo
+from infra.demo.show import paste
 from infra.errors import SetupError
-from infra.local.run import prepare
+from infra.local.run import prepare, supervise
 from infra.local.services import TITLES
 from infra.local.state import Files, State
 from infra.paths import REPOSITORY
@@ -34,6 +37,29 @@ def up(files: Files, console: Console) -> None:
         prepare(files, console)
         start_detached(files, console)
     show(files, console)
+
+
+def demo(files: Files, console: Console) -> None:
+    """Show the demo on the system that is up, else on one that is started for it.
+
+    With a terminal and without ONCE=1 a started one stays up until Ctrl-C; else it is stopped after the
+    result.
+    """
+    stay = sys.stdout.isatty() and os.environ.get("ONCE") != "1"
+    if files.supervised():
+        wait_ready(files, console)
+        run = ready_state(files).run
+        paste(run, show_demo(files, run, console), console)
+        return
+
+    async def then(run: dict[str, Any]) -> bool:
+        ecg_id = await asyncio.to_thread(show_demo, files, run, console)
+        if stay:
+            paste(run, ecg_id, console)
+            console.say("Ctrl-C stops everything; the data stays.")
+        return not stay
+
+    supervise(files, console, tied=True, then=then)
 
 
 def start_detached(files: Files, console: Console) -> None:

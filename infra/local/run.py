@@ -24,7 +24,6 @@ from infra.program import Program
 PARENT_POLL_SECONDS = 1.0
 # Below this the engines would start and end soon after; they need about 100 MB to begin with.
 LEAST_FREE_BYTES = 500_000_000
-ADMIN_FILE = "admin.json"
 
 # What is done once the system is ready; True to stop it afterwards.
 Then = Callable[[dict[str, Any]], Awaitable[bool]]
@@ -45,7 +44,7 @@ def prepare(files: Files, console: Console) -> tuple[Path, Path, Account]:
         )
     jars = ensure_jars(console)
     java = ensure_java(console)
-    return java, jars, first_admin(files.var / ADMIN_FILE, console)
+    return java, jars, first_admin(files.admin, console)
 
 
 def supervise(

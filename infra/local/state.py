@@ -8,6 +8,7 @@
   was killed.
 - `supervisor.lock` is held by the one supervisor that a data folder may have.
 - `stopped/NAME` exists while that program is to stay stopped.
+- `admin.json` and `demo.json` are accounts, for their owner only.
 """
 
 import contextlib
@@ -58,6 +59,8 @@ class Files:
         self.state = var / "supervisor.json"
         self.lock = var / "supervisor.lock"
         self.stopped = var / "stopped"
+        self.admin = var / "admin.json"
+        self.demo = var / "demo.json"
 
     def make(self) -> None:
         """Make the folders. Only their owner may look in: they hold health data and keys."""

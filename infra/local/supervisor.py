@@ -45,6 +45,7 @@ class Supervisor:
         self._services = [Keeper(program, console, self._tell) for program in services]
         self._keepers = [*self._engines, *self._services]
         self._tasks: list[asyncio.Task[None]] = []
+        self._obeying: asyncio.Task[None] | None = None
         self.run: dict[str, Any] = {
             **{ADDRESS_KEYS[program.name]: program.address for program in (*services, *engines)},
             "logs": str(files.logs),
@@ -79,7 +80,8 @@ class Supervisor:
             asyncio.to_thread(apply_tables, [self.run["cassandra"]], replication=1),
         )
         await self._bring_up(self._services)
-        self._tasks.append(asyncio.create_task(self._obey()))
+        self._obeying = asyncio.create_task(self._obey())
+        self._tasks.append(self._obeying)
         self._phase = "ready"
         self._tell()
         self._console.say(f"Ready after {time.monotonic() - began:.1f} s. Logs: {self._files.logs}")
@@ -115,6 +117,8 @@ class Supervisor:
                     raise SetupError(explain(keeper.program, f"gave no answer in {seconds:.0f} s"))
 
     async def _stop(self) -> None:
+        if self._obeying is not None:
+            self._obeying.cancel()
         self._phase = "stopping"
         self._tell()
         began = time.monotonic()

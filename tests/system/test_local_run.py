@@ -129,7 +129,7 @@ def test_an_engine_that_does_not_start_says_why(tmp_path: Path) -> None:
     assert tried.returncode == 1
     assert "Kafka did not start (exit code 1)" in tried.stdout
     assert f"The last lines of {tmp_path / 'logs' / 'kafka.log'}:\n  | " in tried.stdout
-    assert "node.id" in tried.stdout
+    assert "Stored node id 7" in tried.stdout
     assert "Traceback" not in tried.stdout
     assert not Files(tmp_path).state.exists()
 

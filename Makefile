@@ -1,0 +1,73 @@
+# Everything a person does here is one of these targets; `make` alone lists them.
+# Needed: git, make, Python 3.11 or later, Maven. What is missing is said in one sentence.
+
+.DEFAULT_GOAL := help
+ifndef PYTHON
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+endif
+RUN := .venv/bin/python
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## the locked Python packages, in .venv (every other target does this by itself)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is missing: install it (command \`python3\`) and run this again." >&2; exit 1; }
+	@$(PYTHON) infra/setup.py
+
+.PHONY: demo
+demo: setup ## start everything, post a real 12-lead ECG, show its insights (ONCE=1: and stop)
+	@$(RUN) -m infra.local demo
+
+.PHONY: up
+up: setup ## start everything in the background, return when ready
+	@$(RUN) -m infra.local up
+
+.PHONY: down
+down: setup ## stop everything; data stays
+	@$(RUN) -m infra.local down
+
+.PHONY: stop start restart
+stop: setup ## stop one program and keep it stopped: make stop NAME=cassandra
+	@$(RUN) -m infra.local stop $(NAME)
+start: setup ## start it again: make start NAME=cassandra
+	@$(RUN) -m infra.local start $(NAME)
+restart: setup ## both
+	@$(RUN) -m infra.local restart $(NAME)
+
+.PHONY: env
+env: setup ## print exports for the README's curl lines: eval "$(make env)"
+	@$(RUN) -m infra.local env
+
+.PHONY: test
+test: check ## every check and every test, on real engines
+	@$(RUN) -m pytest --cov --cov-report=term
+
+.PHONY: unit
+unit: setup ## the tests that need no engine
+	@$(RUN) -m pytest tests/unit
+
+.PHONY: check
+check: setup ## format, lint, types, import rules
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+	@.venv/bin/lint-imports
+
+.PHONY: bench
+bench: setup ## measure uploads per second and POST to readable
+	@$(RUN) -m benchmarks
+
+.PHONY: lock
+lock: setup ## pin the newest allowed Python packages, with their hashes
+	@$(RUN) -m infra.lock
+
+.PHONY: lock-engines
+lock-engines: setup ## lock the jars that infra/engines/pom.xml names
+	@$(RUN) -m infra.engines.jars
+
+.PHONY: clean
+clean: setup ## stop everything and remove its data (users, keys, events, insights)
+	@$(RUN) -m infra.local clean
