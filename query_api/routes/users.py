@@ -124,7 +124,7 @@ async def create_user(request: Request, _: Writer, services: Injected) -> Respon
         200,
         UserPage,
         "Some users.",
-        {"items": [_ANN_SEEN], "next": None},
+        {"items": [_ANN_SEEN], "next": "/v1/users?limit=1&cursor=eyJhZnRlciI6MX0"},
         headers={"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."},
     )
     | openapi.problems(

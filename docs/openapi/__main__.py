@@ -1,0 +1,33 @@
+"""Write the OpenAPI documents as they are with every setting at its default."""
+
+import json
+from pathlib import Path
+
+import ingest_api.main
+import ingest_api.settings
+import query_api.main
+import query_api.settings
+
+FOLDER = Path(__file__).parent
+
+
+def rendered() -> dict[str, str]:
+    """The text of each document, by file name."""
+    # Constructed, not read: what the environment says must not end up in a committed file.
+    apps = {
+        "ingest.json": ingest_api.main.create_app(ingest_api.settings.Settings.model_construct()),
+        "query.json": query_api.main.create_app(query_api.settings.Settings.model_construct()),
+    }
+    return {
+        name: json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n" for name, app in apps.items()
+    }
+
+
+def main() -> None:
+    """The command."""
+    for name, text in rendered().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

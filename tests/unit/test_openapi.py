@@ -1,0 +1,46 @@
+"""The committed OpenAPI documents are those of the code, and their examples are as their schemas say."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+
+from docs.openapi.__main__ import FOLDER, rendered
+
+DOCUMENTS: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rendered().items()}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_committed_document_is_that_of_this_code(name: str) -> None:
+    committed = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    assert committed == DOCUMENTS[name], "run python -m docs.openapi"
+
+
+def contents(node: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every media type object below `node` that has an example, and where it stands."""
+    if isinstance(node, dict):
+        if "schema" in node and "example" in node:
+            yield place, node
+        for name, child in node.items():
+            yield from contents(child, f"{place} {name}")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_example_is_as_its_schema_says(name: str) -> None:
+    document = DOCUMENTS[name]
+    found = dict(contents(document["paths"], ""))
+    assert found
+    for place, content in found.items():
+        schema = content["schema"] | {"components": document["components"]}
+        broken = list(jsonschema.Draft202012Validator(schema).iter_errors(content["example"]))
+        assert not broken, place
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    for document in DOCUMENTS.values():
+        operations = [operation for path in document["paths"].values() for operation in path.values()]
+        ids = [operation["operationId"] for operation in operations]
+        assert len(ids) == len(set(ids))
+        assert all(operation["summary"] for operation in operations)
