@@ -79,12 +79,19 @@ def _decode(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError as error:
-        place = _BYTE.search(str(error))
-        raise MalformedError("not JSON", offset=int(place[1]) if place else len(body)) from None
+        raise MalformedError("not JSON", offset=_offset(str(error), len(body))) from None
     except UnicodeDecodeError:
         raise MalformedError("not UTF-8") from None
     except RecursionError:
         raise MalformedError("nested too deeply") from None
+
+
+def _offset(message: str, end: int) -> int:
+    place = _BYTE.search(message)
+    if place is None:
+        return end
+    # The decoder has read on by one when it finds more behind the end.
+    return int(place[1]) - message.count("trailing characters")
 
 
 def _pointer(name: str) -> str:

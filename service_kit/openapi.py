@@ -15,6 +15,8 @@ Responses = dict[int | str, dict[str, Any]]
 
 _REFERENCE = "#/components/schemas/{name}"
 _ONE_LINE: dict[str, Any] = {"type": "string"}
+# FastAPI drops every null from the document, those of examples too: they travel under this name.
+_NULL = "\0null"
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
     "description": "RFC 9457 problem details. Nothing that was sent is repeated in it.",
@@ -54,7 +56,7 @@ def answer(
 ) -> Responses:
     """For a route's ``responses``: a JSON answer of type `struct`. `headers`: name and meaning of each."""
     described = {name: {"description": text, "schema": _ONE_LINE} for name, text in (headers or {}).items()}
-    content = {"application/json": {"schema": _reference(struct), "example": example}}
+    content = {"application/json": {"schema": _reference(struct), "example": _swapped(example, None, _NULL)}}
     return {status: {"description": description, "headers": described, "content": content}}
 
 
@@ -81,11 +83,21 @@ def install(app: FastAPI, structs: Sequence[Any]) -> None:
 
     def openapi() -> dict[str, Any]:
         document = generate()
+        document["paths"] = _swapped(document["paths"], _NULL, None)
         components = document.setdefault("components", {}).setdefault("schemas", {})
         components.update(schemas, Problem=_PROBLEM)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def _swapped(value: Any, old: object, new: object) -> Any:
+    """`value` with `new` wherever `old` was."""
+    if isinstance(value, dict):
+        return {name: _swapped(inner, old, new) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_swapped(inner, old, new) for inner in value]
+    return new if value == old else value
 
 
 def _problem(example: Problem) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""The API's document: complete, and with examples that are what they claim to be."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+
+from query_api.main import create_app
+from query_api.settings import Settings
+
+JSON, PROBLEM, FORM = "application/json", "application/problem+json", "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def test_every_operation_has_an_id_of_its_own_and_a_summary(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, operation in operations(document)]
+
+    assert len(ids) == len(set(ids))
+    assert all(operation["summary"] for _, operation in operations(document))
+
+
+def test_every_example_is_valid(document: dict[str, Any]) -> None:
+    checked = 0
+    for _, operation in operations(document):
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for body in bodies:
+            for media_type in (JSON, PROBLEM, FORM):
+                content = body.get("content", {}).get(media_type, {})
+                if "example" in content:
+                    schema = content["schema"] | {"components": document["components"]}
+                    jsonschema.validate(content["example"], schema)
+                    checked += 1
+    assert checked > 40
+
+
+def test_every_path_under_v1_tells_its_answer_and_its_problems(document: dict[str, Any]) -> None:
+    for path, operation in operations(document):
+        if path.startswith("/v1/"):
+            answers = operation["responses"]
+            assert {"401", "503"} <= answers.keys(), path
+            assert any(
+                "example" in answers[code]["content"][JSON] for code in ("200", "201") if code in answers
+            )
+            assert "HTTPValidationError" not in str(operation)
+
+
+def test_authorize_signs_in_with_the_password_form(document: dict[str, Any]) -> None:
+    (scheme,) = document["components"]["securitySchemes"].values()
+
+    assert scheme["flows"]["password"]["tokenUrl"] == "/v1/token"
+    for path, operation in operations(document):
+        assert ("security" in operation) == path.startswith(("/v1/users", "/v1/ecgs")), path
