@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,8 +132,9 @@ class Publisher:
                 for record in records:
                     key, value, headers = record.key, record.value, record.headers
                     sends.append(await producer.send(topic, value, key, partition, headers=headers))
-                # Shielded: the client's own batch must not be cancelled because we no longer wait for it.
-                written = await asyncio.shield(asyncio.gather(*sends))
+                # Not gather: the client's own batch must not be cancelled because we no longer wait for it.
+                await asyncio.wait(sends)
+            written = [send.result() for send in sends]
         except (TimeoutError, KafkaError) as error:
             self._replace(producer, type(error).__name__)
             raise EngineAwayError(ENGINE, type(error).__name__) from None
@@ -184,10 +186,11 @@ class Publisher:
         _log.warning("kafka did not confirm, connecting anew", extra={"cause": cause})
         self._producer = None
         self._connected.clear()
-        retiring = asyncio.create_task(self._retire(failed))
+        # Neither is part of the request that happened to fail first, nor are their lines in the log.
+        retiring = asyncio.create_task(self._retire(failed), context=Context())
         self._retired.add(retiring)
         retiring.add_done_callback(self._retired.discard)
-        self._connecting = asyncio.create_task(self._connect())
+        self._connecting = asyncio.create_task(self._connect(), context=Context())
 
     async def _retire(self, producer: AIOKafkaProducer) -> None:
         # Others may be about to be confirmed on it; after this time every one of them has been answered.
@@ -207,13 +210,12 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     """Stop a producer for good and in bounded time, whatever it still holds.
 
     Its own `stop` delivers that first, which without Kafka has no end; and cut short, it leaves the sending
-    task alive. So the sender goes first, then what it held, for which the client has no public way.
+    task alive. So this does what `stop` does but for that, for which the client has no public way.
     """
-    with suppress(Exception):
-        await asyncio.wait_for(producer._sender.close(), _STOP_SECONDS)  # noqa: SLF001
-    producer._message_accumulator.fail_all(KafkaError("given up"))  # noqa: SLF001
-    with suppress(Exception):
-        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
+    producer._closed = True  # noqa: SLF001
+    for close in (producer._sender.close, producer.client.close):  # noqa: SLF001
+        with suppress(Exception):
+            await asyncio.wait_for(close(), _STOP_SECONDS)
 
 
 def _retrieve(send: "asyncio.Future[Any]") -> None:

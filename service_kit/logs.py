@@ -11,8 +11,29 @@ from contextvars import ContextVar
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
-# Below WARNING these build records on the hot path even when nothing shows them, and at DEBUG they print values.
+# Below WARNING these build records on the hot path that nothing shows, and at DEBUG they print values.
 _QUIET = ("aiokafka", "asyncio", "cassandra", "faust", "kafka", "mode", "uvicorn", "uvicorn.access")
+
+
+# While an engine is away its client says so ten times a second; our own lines say it as often as is useful.
+_SELDOM_SECONDS = 30.0
+
+
+class _Seldom(logging.Filter):
+    """Lets through what libraries say, each message once in a while, whatever its arguments."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(_QUIET):
+            return True
+        message = record.name, str(record.msg)
+        if record.created - self._said.get(message, 0.0) < _SELDOM_SECONDS:
+            return False
+        self._said[message] = record.created
+        return True
 
 
 class _Context(logging.Filter):
@@ -34,10 +55,14 @@ def configure(service: str, level: str) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"context": {"()": _Context}},
+            "filters": {"seldom": {"()": _Seldom}, "context": {"()": _Context}},
             "formatters": {"json": formatter},
             "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "json",
+                    "filters": ["seldom", "context"],
+                }
             },
             "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {name: {"level": "WARNING"} for name in _QUIET},

@@ -1,0 +1,126 @@
+"""An ingest API alone, as a process of its own, with tokens that a key of the test's signs."""
+
+import asyncio
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from uuid import UUID, uuid4
+
+import httpx
+import jwt
+from aiokafka import AIOKafkaProducer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from infra.local.ports import any_free
+from infra.paths import REPOSITORY
+from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims, Role
+from schemas.identity import PublicJwk, encode_public_key
+from schemas.topics import IDENTITY
+from tests.system.running import until
+
+STOP_LIMIT_SECONDS = 20.0
+_LIFE_SECONDS = 600
+
+
+class Signer:
+    """Signs tokens as the query API would."""
+
+    def __init__(self) -> None:
+        self._private = Ed25519PrivateKey.generate()
+        public = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self._kid = uuid4().hex
+        self.jwk = PublicJwk(kid=self._kid, x=base64.urlsafe_b64encode(public).rstrip(b"=").decode())
+
+    def token(self, *, user_id: UUID | None = None, role: Role = "client", life: int = _LIFE_SECONDS) -> str:
+        """A token of a user, of somebody new unless one is named; `life` in seconds."""
+        now = int(time.time())
+        claims = Claims(user_id or uuid4(), role, SCOPES[role], uuid4().hex)
+        payload = claims.to_jwt(
+            issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, issued_at=now, expires_at=now + life
+        )
+        return jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self._kid})
+
+    def announce(self, kafka: str) -> None:
+        """Publish the public key, for every ingest API to believe."""
+        asyncio.run(self._announce(kafka))
+
+    async def _announce(self, kafka: str) -> None:
+        record = encode_public_key(self.jwk, time=time.time_ns() // 1000)
+        async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+            await producer.send_and_wait(IDENTITY.name, record.value, record.key, headers=record.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """A running ingest API."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    http: httpx.Client
+    signer: Signer
+
+    def post(
+        self,
+        body: object = None,
+        *,
+        content: bytes | Iterable[bytes] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> httpx.Response:
+        """Upload `body` as JSON, or `content` as it is, as somebody new unless `token` says who."""
+        sent = {"Authorization": f"Bearer {token or self.signer.token()}", "Content-Type": "application/json"}
+        return self.http.post(
+            f"{self.url}/v1/ecgs",
+            headers=sent | dict(headers),
+            content=json.dumps(body).encode() if content is None else content,
+        )
+
+    def alive(self) -> bool:
+        """Whether it answers at all."""
+        return self._says("/healthz")
+
+    def ready(self) -> bool:
+        """Whether it says that it can do its work."""
+        return self._says("/readyz")
+
+    def _says(self, path: str) -> bool:
+        try:
+            return bool(self.http.get(self.url + path).status_code == 200)
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def ingesting(kafka: str, signer: Signer, log: Path, **environment: str) -> Iterator[Ingest]:
+    """An ingest API on `kafka`, started and not waited for; told to stop at the end."""
+    port = any_free()
+    own = {"ECG_KAFKA": kafka, "ECG_INGEST_PORT": str(port), "ECG_QUERY_URL": "http://query.example"}
+    base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+    with log.open("wb") as out, httpx.Client(trust_env=False, timeout=60) as http:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ingest_api"],
+            cwd=REPOSITORY,
+            env=base | own | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            yield Ingest(f"http://127.0.0.1:{port}", process, http, signer)
+        finally:
+            process.terminate()
+            process.wait(STOP_LIMIT_SECONDS)
+
+
+def until_ready(ingest: Ingest) -> None:
+    """Wait until the ingest API says that it is ready."""
+    until(ingest.ready, "the ingest API")

@@ -1,0 +1,171 @@
+"""Uploads while Kafka is away, hangs or was never there: refused in bounded time, taken when it is back."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra import tied
+from infra.apply.topics import apply_topics
+from infra.console import Console
+from infra.engines.jars import ensure_jars
+from infra.engines.java import ensure_java
+from infra.engines.kafka import kafka
+from infra.local.ports import any_free
+from schemas.topics import UPLOADED
+from schemas.uploaded import decode_provenance
+from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
+from tests.system.running import until
+from tests.system.topics import read_topic
+
+# The service is told 3; an answer may come after that, a connection's wait, and a busy machine's slack.
+PUBLISH_SECONDS = 3
+ANSWER_LIMIT_SECONDS = 8.0
+ECG = {"leads": [{"name": "I", "signal": [1, -1, 1]}]}
+
+
+class OwnKafka:
+    """A broker that this module may kill."""
+
+    def __init__(self, folder: Path) -> None:
+        console = Console()
+        self._program = kafka(
+            ensure_java(console), ensure_jars(console), folder, folder / "kafka.log", any_free(), any_free()
+        )
+        self.address = self._program.address
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._program.prepare()
+        with self._program.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                tied.command(self._program.argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        until(lambda: asyncio.run(self._answers()), "Kafka")
+
+    async def _answers(self) -> bool:
+        return await self._program.answers()
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self.signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
+    folder = tmp_path_factory.mktemp("kafka")
+    own = OwnKafka(folder)
+    yield own
+    own.kill()
+
+
+@pytest.fixture(scope="module")
+def ingest(broker: OwnKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
+    log = tmp_path_factory.mktemp("ingest") / "ingest.log"
+    with ingesting(broker.address, Signer(), log, ECG_INGEST_PUBLISH_SECONDS=str(PUBLISH_SECONDS)) as running:
+        yield running
+
+
+def refused(ingest: Ingest) -> None:
+    """An upload now is refused in bounded time, in a way that asks to come again."""
+    began = time.monotonic()
+    answer = ingest.post(ECG)
+    assert time.monotonic() - began < ANSWER_LIMIT_SECONDS
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.json()["type"] == "urn:ecg:problem:unavailable"
+
+
+def taken(ingest: Ingest) -> None:
+    """Uploads are taken again soon, all partitions alike."""
+    until(lambda: ingest.post(ECG).status_code == 202, "an accepted upload", 30)
+    assert {ingest.post(ECG).status_code for _ in range(40)} == {202}
+
+
+def test_it_starts_before_kafka_and_before_the_topics(ingest: Ingest, broker: OwnKafka) -> None:
+    until(ingest.alive, "a living process")
+    refused(ingest)
+    broker.start()
+    refused(ingest)
+    assert not ingest.ready()
+    asyncio.run(apply_topics(broker.address, replication=1))
+    ingest.signer.announce(broker.address)
+    until_ready(ingest)
+    taken(ingest)
+
+
+def test_a_killed_kafka_refuses_in_bounded_time_and_is_found_again(ingest: Ingest, broker: OwnKafka) -> None:
+    taken(ingest)
+    with ThreadPoolExecutor(8) as pool:
+        under_way = [pool.submit(ingest.post, ECG) for _ in range(64)]
+        broker.kill()
+        statuses = {upload.result().status_code for upload in under_way}
+    assert statuses <= {202, 503}
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        refused(ingest)
+    assert not ingest.ready()
+    assert ingest.http.get(f"{ingest.url}/healthz").status_code == 200
+    broker.start()
+    taken(ingest)
+    until_ready(ingest)
+
+
+def test_a_hanging_kafka_refuses_in_bounded_time_and_is_found_again(ingest: Ingest, broker: OwnKafka) -> None:
+    taken(ingest)
+    broker.signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: refused(ingest), range(16)))
+    finally:
+        broker.signal(signal.SIGCONT)
+    taken(ingest)
+
+
+def test_every_upload_that_was_accepted_around_an_outage_is_there(ingest: Ingest, broker: OwnKafka) -> None:
+    owner = uuid4()
+    token = ingest.signer.token(user_id=owner)
+    accepted = set()
+    for number in range(60):
+        if number == 20:
+            broker.kill()
+        if number == 24:
+            broker.start()
+        answer = ingest.post({"id": f"ecg-{number}", **ECG}, token=token)
+        if answer.status_code == 202:
+            accepted.add(f"ecg-{number}")
+    assert len(accepted) >= 40
+    records = read_topic(
+        broker.address, UPLOADED.name, lambda record: record.key.startswith(str(owner).encode())
+    )
+    assert accepted <= {decode_provenance(record.headers).ecg_id for record in records}
+
+
+def test_told_to_stop_it_finishes_what_is_under_way(broker: OwnKafka, tmp_path: Path) -> None:
+    signer = Signer()
+    signer.announce(broker.address)
+    with ingesting(broker.address, signer, tmp_path / "ingest.log") as running:
+        until_ready(running)
+
+        def slowly() -> Iterator[bytes]:
+            yield b'{"leads":[{"name":"I","signal":[1,'
+            running.process.terminate()
+            time.sleep(1)
+            yield b"2]}]}"
+
+        assert running.post(content=slowly()).status_code == 202
+        # The server ends by the signal it was sent, once it is done.
+        assert running.process.wait(5) == -signal.SIGTERM
