@@ -1,0 +1,56 @@
+import io
+import stat
+from pathlib import Path
+
+import pytest
+
+from infra.console import Console
+from infra.errors import SetupError
+from infra.local.admin import DEFAULT_ADMIN_EMAIL, Account, first_admin
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("ECG_ADMIN_EMAIL", raising=False)
+    monkeypatch.delenv("ECG_ADMIN_PASSWORD", raising=False)
+    return tmp_path / "admin.json"
+
+
+def ask(path: Path) -> tuple[Account, str]:
+    out = io.StringIO()
+    return first_admin(path, Console(out)), out.getvalue()
+
+
+def test_a_generated_password_is_shown_once_and_kept_for_its_owner_only(path: Path) -> None:
+    first, shown = ask(path)
+    second, shown_again = ask(path)
+
+    assert first == second
+    assert first.email == DEFAULT_ADMIN_EMAIL
+    assert first.password in shown
+    assert shown_again == ""
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_given_account_is_never_shown(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
+    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "a password of mine")
+
+    account, shown = ask(path)
+
+    assert account == Account("root@example.com", "a password of mine")
+    assert shown == ""
+    assert "password of mine" not in repr(account)
+
+
+def test_half_an_account_and_a_changed_password_are_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
+    with pytest.raises(SetupError, match="or neither"):
+        ask(path)
+    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "one")
+    ask(path)
+    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "another")
+    with pytest.raises(SetupError, match="registered here with another password"):
+        ask(path)
