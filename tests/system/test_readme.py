@@ -1,0 +1,56 @@
+"""The README's lines, pasted: the shell's as they stand, and an analyst's few lines of Python."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from infra.local.admin import read
+from infra.paths import REPOSITORY
+from tests.readme import blocks
+from tests.system.running import System, environment, until
+
+
+def test_the_shell_lines_do_what_they_say(system: System) -> None:
+    account = read(system.var / "admin.json")
+    assert account is not None
+    pasted = environment(system.var, ADMIN_EMAIL=account.email, ADMIN_PASSWORD=account.password)
+    script = "set -euo pipefail\n" + "echo\necho ---\n".join(blocks("bash"))
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=REPOSITORY, env=pasted, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    upload, answers, user = done.stdout.split("---\n")
+    assert upload.startswith("HTTP/1.1 202")
+    insights, *_ = _documents(answers)
+    assert [lead["value"] for lead in insights["insights"][0]["leads"]] == [2, 1]
+    assert _documents(user)[0]["email"] == "ann@example.com"
+
+
+def test_an_analyst_taps_the_topics(system: System, tmp_path: Path) -> None:
+    user = system.new_user()
+    ecg = {"id": "tapped", "leads": [{"name": "II", "signal": [1, -1]}]}
+    answer = system.http.post(f"{system.ingest_url}/v1/ecgs", json=ecg, headers=user.headers)
+    assert answer.status_code == 202
+    (code,) = [block for block in blocks("python") if "AIOKafkaConsumer" in block]
+    seen = tmp_path / "seen"
+    pasted = environment(system.var, **system.engines.environment)
+    with seen.open("w") as out, subprocess.Popen([sys.executable, "-c", code], env=pasted, stdout=out) as tap:
+        try:
+            until(lambda: "tapped zero_crossings {'II': 1}" in seen.read_text(), "the insight on its topic")
+        finally:
+            tap.terminate()
+    assert "tapped samples {'II': 2}" in seen.read_text()
+
+
+def _documents(text: str) -> list[dict[str, Any]]:
+    """The JSON objects that stand one after the other in `text`."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    text = text.strip()
+    while at < len(text):
+        document, at = decoder.raw_decode(text, at)
+        found.append(document)
+        while at < len(text) and text[at].isspace():
+            at += 1
+    return found
