@@ -1,5 +1,7 @@
 from infra.demo.recording import lead_name, recording
 
+LEADS = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
+
 
 def test_the_recording_is_twelve_leads_of_ten_thousand_samples() -> None:
     ecg = recording()
