@@ -42,6 +42,15 @@ _RECONNECT_FIRST_SECONDS, _RECONNECT_CAP_SECONDS = 0.2, 2.0
 _PASSING = (NoHostAvailable, OperationTimedOut, RequestExecutionException, ConnectionException)
 _LASTING = (InvalidRequest, Unauthorized)
 
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # Cassandra warns of each statement prepared under a `USE`: a session that switched keyspaces could mean
+    # another table by it. Ours never switches.
+    return "`USE <keyspace>`" not in record.getMessage()
+
+
+logging.getLogger("cassandra.protocol").addFilter(_is_news)
+
 Row = Mapping[str, Any]
 Statement = tuple[str, Sequence[object]]
 
