@@ -1,0 +1,227 @@
+"""Every bad upload is told what is wrong and where, and nothing of it is repeated."""
+
+import json
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest_api.decoding import Decoder
+from schemas.problems import MAX_ERRORS_LISTED, InvalidError, MalformedError, Problem
+from tests.unit.ingest_api.limits import LIMITS
+
+MARKER = "nobody-may-read-this"
+decoder = Decoder(LIMITS)
+
+
+def problem_of(body: bytes) -> Problem:
+    with pytest.raises(Problem) as refused:
+        decoder.decode(body)
+    assert MARKER not in json.dumps(refused.value.members())
+    return refused.value
+
+
+def upload(**members: Any) -> bytes:
+    return json.dumps({"leads": [{"name": MARKER, "signal": [1]}]} | members).encode()
+
+
+def lead(**members: Any) -> bytes:
+    return json.dumps({"leads": [{"name": MARKER, "signal": [1]} | members]}).encode()
+
+
+def signal(text: str) -> bytes:
+    return f'{{"leads":[{{"name":"{MARKER}","signal":[7,{text}]}}]}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "offset"),
+    [
+        (b"", 0),
+        (b" ", 1),
+        (b"{", 1),
+        (signal("1")[:-1], len(signal("1")) - 1),
+        (b"~", 0),
+        (b"\xef\xbb\xbf{}", 0),
+        (signal("NaN"), signal("NaN").index(b"NaN")),
+        (signal("-Infinity"), signal("-Infinity").index(b"Infinity")),
+        (signal("01"), signal("01").index(b"01") + 1),
+        (signal("1,"), signal("1,").index(b",]") + 1),
+        (b"{'leads':[]}", 1),
+        (b'{"id":"\xff"}', 7),
+        (signal('"\xff"').replace(b"\xc3\xbf", b"\xff"), signal('"\xff"').index(b"\xc3")),
+    ],
+)
+def test_what_is_not_json_is_malformed_from_a_byte_on(body: bytes, offset: int) -> None:
+    problem = problem_of(body)
+    assert isinstance(problem, MalformedError)
+    assert problem.offset == offset
+
+
+def test_what_follows_the_json_is_malformed() -> None:
+    problem = problem_of(b'{"leads":[]} x')
+    assert isinstance(problem, MalformedError)
+    # The decoder has read the byte that it does not like.
+    assert problem.offset == len(b'{"leads":[]} x')
+
+
+@pytest.mark.parametrize("body", [rb'{"id":"\ud800"}', rb'{"id":"\ud800","date":"2026-01-02T03:04:05Z"}'])
+def test_a_lone_surrogate_is_malformed(body: bytes) -> None:
+    assert isinstance(problem_of(body), MalformedError)
+
+
+@pytest.mark.parametrize("opened", ["[", '{"leads":', '{"leads":[{"name":"I","signal":['])
+@pytest.mark.parametrize("closed", [True, False])
+def test_absurd_nesting_is_malformed(opened: str, closed: bool) -> None:
+    closing = "".join({"[": "]", "{": "}"}.get(character, "") for character in reversed(opened))
+    body = opened * 100_000 + ("1" + closing * 100_000 if closed else "")
+    assert problem_of(body.encode()).status in {400, 422}
+
+
+def each(build: Callable[[Any], bytes], pointer: str, *bad: Any) -> list[tuple[bytes, list[str]]]:
+    """The same broken rule by each of the bad values."""
+    return [(build(value), [pointer]) for value in bad]
+
+
+BROKEN: list[tuple[bytes, list[str]]] = [
+    (b"[]", [""]),
+    (b"null", [""]),
+    (b"{}", ["/leads"]),
+    (upload(leads=[]), ["/leads"]),
+    (upload(leads={}), ["/leads"]),
+    (upload(leads=[[]]), ["/leads/0"]),
+    (upload(leads=[{"name": str(number), "signal": []} for number in range(9)]), ["/leads"]),
+    (upload(leads=[{"name": "a", "signal": []}, {"name": "a", "signal": []}]), ["/leads/1/name"]),
+    (upload(leads=[{}]), ["/leads/0/signal", "/leads/0/name"]),
+    (upload(**{MARKER: 1}), [""]),
+    (lead(**{MARKER: 1}), ["/leads/0"]),
+    (b'{"id":"a","id":"b","leads":[{"name":"I","signal":[1]}]}', ["/id"]),
+    (b'{"leads":[{"name":"I","signal":[1],"signal":[2]}]}', ["/leads/0/signal"]),
+    (b'{"leads":[{"name":"I","signal":[1]}],"leads":[{"name":"I","signal":[2]}]}', ["/leads"]),
+    *each(lambda bad: upload(id=bad), "/id", "a/b", "..", "", "a" * 129, "a\n", MARKER + "!", 7, None),
+    *each(
+        lambda bad: upload(date=bad),
+        "/date",
+        "2026-01-02T03:04:05",
+        "2026-02-30T00:00:00Z",
+        "1066-10-14T00:00:00Z",
+        "2999-01-01T00:00:00Z",
+        MARKER,
+        1_767_319_445,
+    ),
+    *each(lambda bad: upload(sampling_frequency=bad), "/sampling_frequency", 0, -500, "500", True, None),
+    (upload(sampling_frequency="x").replace(b'"x"', b"1e999"), ["/sampling_frequency"]),
+    *each(lambda bad: upload(adc_gain=bad), "/adc_gain", 0, "200"),
+    *each(lambda bad: lead(baseline=bad), "/leads/0/baseline", 1.5, 2**31, -(2**70), "0"),
+    *each(lambda bad: lead(units=bad), "/leads/0/units", "", "x" * 33, "m\tV", 1),
+    *each(lambda bad: lead(name=bad), "/leads/0/name", "", " ", "x" * 65, "a\x00", "a\x9f", 1, None),
+    *each(lambda bad: lead(number_of_samples=bad), "/leads/0/number_of_samples", 0, 2, -1, 1.0, "1", 2**70),
+    *each(lambda bad: lead(signal=bad), "/leads/0/signal", 1, MARKER, None, {}, True),
+    *[
+        (signal(bad), ["/leads/0/signal/1"])
+        for bad in (
+            "1.0",
+            "1e3",
+            f'"{MARKER}"',
+            "true",
+            "false",
+            "null",
+            "[]",
+            "{}",
+            "2147483648",
+            "-2147483649",
+            "1180591620717411303424",
+            "9" * 5_000,
+            "1e999",
+            "-1.23456789012345678901",
+            '"1e999"',
+            r'"\u12345678901234567890"',
+        )
+    ],
+    (signal("0.5,1,true"), ["/leads/0/signal/1", "/leads/0/signal/3"]),
+]
+
+
+@pytest.mark.parametrize(("body", "pointers"), BROKEN)
+def test_a_broken_rule_is_told_with_its_place(body: bytes, pointers: list[str]) -> None:
+    problem = problem_of(body)
+    assert isinstance(problem, InvalidError)
+    assert [error.pointer for error in problem.errors] == pointers
+    assert problem.total == len(pointers)
+
+
+def test_many_broken_rules_are_all_counted_and_the_first_listed() -> None:
+    body = json.dumps(
+        {"id": 1, "leads": [{"name": "I", "signal": [0.5] * 1000}, {"name": "I", "signal": ["x"]}]}
+    )
+    problem = problem_of(body.encode())
+    assert isinstance(problem, InvalidError)
+    assert problem.total == 1003
+    assert len(problem.errors) == MAX_ERRORS_LISTED
+    assert [error.pointer for error in problem.errors][:2] == ["/id", "/leads/0/signal/0"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"leads":[' + b"[]," * 3_000_000 + b"[]]}",
+        b'{"leads":[' + b"{}," * 3_000_000 + b"{}]}",
+        b"{" + b'"a":1,' * 1_500_000 + b'"b":1}',
+        b'{"leads":[{"name":"I","signal":[' + b"1," * 5_000_000 + b"1]}]}",
+        b'{"leads":[{"name":"I","signal":[' + b"1.5," * 999_000 + b"1]}]}",
+        b'{"leads":[{"name":"I","signal":[' + b"1," * 4_000_000 + b'1],"signal":[1]}]}',
+        b'{"leads":[{"name":"I","signal":' + b"1" * 9_000_000 + b"}]}",
+    ],
+    ids=["arrays", "objects", "members", "samples", "floats", "twice", "number"],
+)
+def test_a_large_bad_body_takes_memory_in_proportion(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        problem_of(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * len(body)
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["leads", "name", "signal", "id", "number_of_samples", "units", "x"]),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(ANYTHING)
+def test_any_json_is_taken_or_refused_by_a_rule(sent: Any) -> None:
+    with suppress(InvalidError):
+        decoder.decode(json.dumps(sent).encode())
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_taken_or_refused(body: bytes) -> None:
+    with suppress(MalformedError, InvalidError):
+        decoder.decode(body)
+
+
+@given(st.data())
+def test_a_truncated_upload_ends_at_its_end(data: st.DataObject) -> None:
+    whole = upload(id="ecg-17", sampling_frequency=500)
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    problem = problem_of(whole[:cut])
+    assert isinstance(problem, MalformedError)
+    assert problem.offset is not None
+    assert problem.offset <= cut
