@@ -118,10 +118,12 @@ class Database:
 
     async def _prepare(self, session: Session, cql: str) -> PreparedStatement:
         try:
-            prepared = await asyncio.to_thread(session.prepare, cql)
+            # The driver's own limit for this is ten seconds, and no setting changes it.
+            async with asyncio.timeout(self._settings.cassandra_timeout_seconds):
+                prepared = await asyncio.to_thread(session.prepare, cql)
         except _LASTING:
             raise
-        except (*_PASSING, DriverException) as error:
+        except (*_PASSING, DriverException, TimeoutError) as error:
             raise EngineAwayError(ENGINE, type(error).__name__) from None
         self._prepared[cql] = prepared
         return prepared
