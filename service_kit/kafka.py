@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 ENGINE = "kafka"
 # Above the largest event; the client counts key, headers and framing as well.
 MAX_REQUEST_BYTES = MAX_DEAD_LETTER_BYTES
-# A stop must not wait for a broker that is away.
-_STOP_SECONDS = 5.0
+# A stop must not wait for a broker that is away: three of these fit between a service's last answer and its end.
+_STOP_SECONDS = 2.0
 # A broker that is there has answered long before; the client alone would ask on for ever.
 _CONNECT_SECONDS = 10.0
 # What connecting anew takes when Kafka is there, many times over; when it is not, the answer is soon no.

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.problems import (
     CONTENT_TYPE,
+    BodyTimeoutError,
     InternalError,
     InvalidError,
     MalformedError,
@@ -37,6 +38,9 @@ def render(problem: Problem) -> Response:
         headers["retry-after"] = str(problem.retry_after)
     if isinstance(problem, UnauthenticatedError):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(problem, BodyTimeoutError):
+        # Else the rest of the body would keep the connection for as long as it likes.
+        headers["connection"] = "close"
     return Response(
         msgspec.json.encode(problem.members()), problem.status, headers=headers, media_type=CONTENT_TYPE
     )

@@ -1,5 +1,6 @@
 """Uploads over real HTTP: what is promised for good ones, and what bad ones are told."""
 
+import socket
 import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ from tests.system.topics import read_topic
 
 MARKER = "nobody-may-read-this"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+BODY_SECONDS = 3
 ECG = {"id": "ecg-17", "leads": [{"name": "I", "signal": [12, -3]}]}
 
 
@@ -29,7 +31,13 @@ def ingest(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     signer = Signer()
     signer.announce(engines.kafka)
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
-    with ingesting(engines.kafka, signer, log, ECG_CORS_ORIGINS="https://app.example") as running:
+    with ingesting(
+        engines.kafka,
+        signer,
+        log,
+        ECG_CORS_ORIGINS="https://app.example",
+        ECG_INGEST_BODY_SECONDS=str(BODY_SECONDS),
+    ) as running:
         until_ready(running)
         yield running
     assert MARKER not in log.read_text()
@@ -169,6 +177,31 @@ def test_too_large_a_body_is_refused_announced_or_not(ingest: Ingest) -> None:
 
     is_problem(ingest.post(content=b" " * 34_000_000), 413, "too-large")
     is_problem(ingest.post(content=endless()), 413, "too-large")
+
+
+def test_a_body_that_dawdles_is_cut_off(ingest: Ingest) -> None:
+    def slowly() -> Iterator[bytes]:
+        yield b'{"leads":['
+        time.sleep(BODY_SECONDS + 1)
+        yield b"]}"
+
+    answer = ingest.post(content=slowly())
+    is_problem(answer, 408, "body-timeout")
+    assert answer.headers["connection"] == "close"
+
+
+def test_a_body_shorter_than_announced_costs_no_more_than_a_dawdler(ingest: Ingest) -> None:
+    host, port = ingest.url.removeprefix("http://").split(":")
+    request = (
+        f"POST /v1/ecgs HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {ingest.signer.token()}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{}"
+    )
+    with socket.create_connection((host, int(port)), timeout=BODY_SECONDS + 5) as connection:
+        connection.sendall(request.encode())
+        answer = b""
+        while received := connection.recv(65_536):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 def test_an_absurd_idempotency_key_is_a_broken_rule(ingest: Ingest) -> None:

@@ -21,7 +21,7 @@ from infra.engines.kafka import kafka
 from infra.local.ports import any_free
 from schemas.topics import UPLOADED
 from schemas.uploaded import decode_provenance
-from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
+from tests.system.ingesting import STOP_LIMIT_SECONDS, Ingest, Signer, ingesting, until_ready
 from tests.system.running import until
 from tests.system.topics import read_topic
 
@@ -43,6 +43,9 @@ class OwnKafka:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it, unless it runs."""
+        if self._process is not None:
+            return
         self._program.prepare()
         with self._program.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -95,6 +98,16 @@ def taken(ingest: Ingest) -> None:
     assert {ingest.post(ECG).status_code for _ in range(40)} == {202}
 
 
+@pytest.fixture
+def up(ingest: Ingest, broker: OwnKafka) -> None:
+    """Everything is there, whatever ran before."""
+    broker.start()
+    asyncio.run(apply_topics(broker.address, replication=1))
+    ingest.signer.announce(broker.address)
+    until_ready(ingest)
+    taken(ingest)
+
+
 def test_it_starts_before_kafka_and_before_the_topics(ingest: Ingest, broker: OwnKafka) -> None:
     until(ingest.alive, "a living process")
     refused(ingest)
@@ -107,8 +120,8 @@ def test_it_starts_before_kafka_and_before_the_topics(ingest: Ingest, broker: Ow
     taken(ingest)
 
 
+@pytest.mark.usefixtures("up")
 def test_a_killed_kafka_refuses_in_bounded_time_and_is_found_again(ingest: Ingest, broker: OwnKafka) -> None:
-    taken(ingest)
     with ThreadPoolExecutor(8) as pool:
         under_way = [pool.submit(ingest.post, ECG) for _ in range(64)]
         broker.kill()
@@ -124,8 +137,8 @@ def test_a_killed_kafka_refuses_in_bounded_time_and_is_found_again(ingest: Inges
     until_ready(ingest)
 
 
+@pytest.mark.usefixtures("up")
 def test_a_hanging_kafka_refuses_in_bounded_time_and_is_found_again(ingest: Ingest, broker: OwnKafka) -> None:
-    taken(ingest)
     broker.signal(signal.SIGSTOP)
     try:
         with ThreadPoolExecutor(8) as pool:
@@ -135,6 +148,7 @@ def test_a_hanging_kafka_refuses_in_bounded_time_and_is_found_again(ingest: Inge
     taken(ingest)
 
 
+@pytest.mark.usefixtures("up")
 def test_every_upload_that_was_accepted_around_an_outage_is_there(ingest: Ingest, broker: OwnKafka) -> None:
     owner = uuid4()
     token = ingest.signer.token(user_id=owner)
@@ -154,6 +168,27 @@ def test_every_upload_that_was_accepted_around_an_outage_is_there(ingest: Ingest
     assert accepted <= {decode_provenance(record.headers).ecg_id for record in records}
 
 
+@pytest.mark.usefixtures("up")
+def test_told_to_stop_while_kafka_hangs_it_ends_in_bounded_time(broker: OwnKafka, tmp_path: Path) -> None:
+    signer = Signer()
+    signer.announce(broker.address)
+    with (
+        ingesting(broker.address, signer, tmp_path / "ingest.log") as running,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        until_ready(running)
+        broker.signal(signal.SIGSTOP)
+        try:
+            under_way = pool.submit(running.post, ECG)
+            time.sleep(0.5)
+            running.process.terminate()
+            assert under_way.result().status_code == 503
+            running.process.wait(STOP_LIMIT_SECONDS)
+        finally:
+            broker.signal(signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("up")
 def test_told_to_stop_it_finishes_what_is_under_way(broker: OwnKafka, tmp_path: Path) -> None:
     signer = Signer()
     signer.announce(broker.address)
