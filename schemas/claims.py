@@ -5,7 +5,7 @@ Source: RFC 9068, JWT profile for OAuth 2.0 access tokens.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 Role = Literal["admin", "client"]
@@ -50,9 +50,11 @@ class Claims:
 
         Raises ValueError when a claim is missing or malformed. Scopes beyond those of the role are dropped.
         """
-        role = claims.get("role")
-        if role != "admin" and role != "client":
-            raise ValueError("role is not known")
+        match claims.get("role"):
+            case "admin" | "client" as role:
+                pass
+            case _:
+                raise ValueError("role is not known")
         granted = set(str(claims.get("scope", "")).split())
         return cls(
             user_id=UUID(str(claims.get("sub"))),

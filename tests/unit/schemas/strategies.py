@@ -21,7 +21,7 @@ TRACEPARENTS = st.just("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @st.composite
-def signals(draw: st.DrawFn, max_size: int = 40) -> Samples:
+def signals(draw: st.DrawFn, max_size: int = 12) -> Samples:
     """int16 or int32 samples with the ends of their range in them as often as not."""
     narrow = draw(st.booleans())
     low, high = (_INT16.min, _INT16.max) if narrow else (SAMPLE_MIN, SAMPLE_MAX)
@@ -30,7 +30,7 @@ def signals(draw: st.DrawFn, max_size: int = 40) -> Samples:
     return np.array(samples, dtype=np.int16) if narrow else np.array(samples, dtype=np.int32)
 
 
-def leads(max_leads: int = 6) -> st.SearchStrategy[tuple[Lead, ...]]:
+def leads(max_leads: int = 4) -> st.SearchStrategy[tuple[Lead, ...]]:
     """One lead or more, each with a name of its own."""
     lead = st.builds(
         Lead,

@@ -19,7 +19,7 @@ NARROW, WIDE = SCHEMAS
 PLAIN = encode_leads((lead("I", 1, -1, 300), lead("II", 5, baseline=2, units="mV")))
 
 
-@given(leads(max_leads=40))
+@given(leads(max_leads=20))
 def test_leads_come_back_as_they_went(sent: tuple[Lead, ...]) -> None:
     received = decode_leads(encode_leads(sent))
     assert same_leads(received, sent)
