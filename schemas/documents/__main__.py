@@ -19,14 +19,14 @@ def rendered() -> dict[str, str]:
     }
 
 
-def outdated(folder: Path = _FOLDER) -> list[str]:
+def outdated(folder: Path) -> list[str]:
     """The names of documents in `folder` that are missing, no longer true or no longer wanted."""
     wanted = rendered()
     present = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
     return sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
 
 
-def write(folder: Path = _FOLDER) -> None:
+def write(folder: Path) -> None:
     """Make `folder` hold the documents and no other."""
     wanted = rendered()
     for path in folder.glob("*.json"):
@@ -41,9 +41,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m schemas.documents", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail where one is out of date")
     if not parser.parse_args().check:
-        write()
+        write(_FOLDER)
         return 0
-    stale = outdated()
+    stale = outdated(_FOLDER)
     if stale:
         print(f"out of date: {', '.join(stale)}; run python -m schemas.documents", file=sys.stderr)
     return 1 if stale else 0

@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 from hypothesis import given
 
+import schemas.documents
 from schemas.cloudevents import Record
 from schemas.documents import headers, samples
-from schemas.documents.__main__ import outdated, rendered, write
+from schemas.documents.__main__ import main, outdated, rendered, write
 from schemas.documents.standalone import standalone_schemas
 from schemas.identity import PublicJwk, decode_identity, encode_public_key
 from schemas.insights import InsightResult, encode_insight
@@ -19,6 +20,7 @@ from schemas.uploaded import Provenance, Uploaded, encode_uploaded
 from tests.unit.schemas.strategies import lead, provenances
 from tests.unit.schemas.test_insights import RESULTS
 
+FOLDER = Path(schemas.documents.__file__).parent
 ASYNCAPI: dict[str, Any] = json.loads(rendered()["asyncapi.json"])
 SCHEMAS = standalone_schemas()
 LEADS = (lead("I", 1, -1),)
@@ -30,7 +32,22 @@ def validate(instance: object, schema: dict[str, Any]) -> None:
 
 
 def test_the_committed_documents_are_those_of_this_code() -> None:
-    assert outdated() == [], "run python -m schemas.documents"
+    assert outdated(FOLDER) == [], "run python -m schemas.documents"
+
+
+def test_the_check_fails_on_drift_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path)
+    monkeypatch.setattr("sys.argv", ["documents", "--check"])
+    monkeypatch.setattr("schemas.documents.__main__._FOLDER", tmp_path)
+    assert main() == 0
+    (tmp_path / "asyncapi.json").unlink()
+    assert main() == 1
+    assert "asyncapi.json" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["documents"])
+    assert main() == 0
+    assert outdated(tmp_path) == []
 
 
 def test_a_document_that_drifts_is_found_and_mended(tmp_path: Path) -> None:

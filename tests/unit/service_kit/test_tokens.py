@@ -101,6 +101,14 @@ def test_a_remembered_token_expires_as_well(monkeypatch: pytest.MonkeyPatch) -> 
     refused(good, believing)
 
 
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service_kit.tokens._REMEMBERED_TOKENS", 2)
+    believing = verifier()
+    for number in range(5):
+        believing.verify(token(jti=str(number)))
+    assert len(believing._believed) == 2
+
+
 def test_a_withdrawn_key_is_believed_no_longer() -> None:
     believing, good = verifier(), token()
     believing.verify(good)
