@@ -5,7 +5,7 @@ Source: RFC 9068, JWT profile for OAuth 2.0 access tokens.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 from uuid import UUID
 
 Role = Literal["admin", "client"]

@@ -110,7 +110,7 @@ def decode_provenance(received: Headers) -> Provenance:
         content_hash=attributes.required("contenthash"),
         accepted_at=attributes.integer("acceptedat"),
         date=attributes.integer("date"),
-        date_source=cast(DateSource, attributes.required("datesource")),
+        date_source=cast("DateSource", attributes.required("datesource")),
         number_of_samples=attributes.integer("numberofsamples"),
         sampling_frequency=None if frequency is None else _number(frequency),
         device_id=attributes.optional("deviceid"),

@@ -42,8 +42,8 @@ def first_admin(path: Path, console: Console) -> Account:
     """The first admin: from ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, else the kept one, else a new one,
     shown once.
 
-    Raises SetupError when only one of the two variables is set, or when the password is another one than
-    the address already has in this data folder.
+    Raises SetupError when only one of the two variables is set. A password that differs from the one before
+    takes its place: the query API mends its admin at each start.
     """
     email, password = (
         os.environ.get("ECG_ADMIN_EMAIL"),
@@ -53,11 +53,6 @@ def first_admin(path: Path, console: Console) -> Account:
     if bool(email) != bool(password):
         raise SetupError("Set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither.")
     if email and password:
-        if kept is not None and kept.email == email and kept.password != password:
-            raise SetupError(
-                f"{email} was registered here with another password than ECG_ADMIN_PASSWORD. "
-                "Unset it, or begin anew with `make clean`."
-            )
         account = Account(email, password)
     elif kept is not None:
         return kept

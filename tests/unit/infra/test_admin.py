@@ -43,14 +43,20 @@ def test_a_given_account_is_never_shown(path: Path, monkeypatch: pytest.MonkeyPa
     assert "password of mine" not in repr(account)
 
 
-def test_half_an_account_and_a_changed_password_are_refused(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_half_an_account_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
     with pytest.raises(SetupError, match="or neither"):
         ask(path)
-    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "one")
-    ask(path)
-    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "another")
-    with pytest.raises(SetupError, match="registered here with another password"):
+
+
+def test_a_changed_password_takes_the_place_of_the_one_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
+    for password in ("one", "another"):
+        monkeypatch.setenv("ECG_ADMIN_PASSWORD", password)
         ask(path)
+    monkeypatch.delenv("ECG_ADMIN_EMAIL")
+    monkeypatch.delenv("ECG_ADMIN_PASSWORD")
+    account, _ = ask(path)
+    assert account == Account("root@example.com", "another")
