@@ -1,35 +1,52 @@
-"""What the services say: one JSON object a line, and libraries no more often than is of use."""
+"""A line of log is one JSON object that names its request; a failure is told without its text."""
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from service_kit import logs
+from tests.unit.service_kit.apps import SECRET, ask, failing_app
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """The log's configuration belongs to the process: put it back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> "list[dict[str, object]]":
+    before = logging.root.handlers[:], logging.root.level
+    logs.configure("test", "INFO")
+    try:
+        logging.getLogger("ours").info("said", extra={"count": 3})
+        logging.getLogger("aiokafka").info("not said")
+        ask(failing_app(), "GET", "/broken", headers={"x-request-id": "request-1"})
+    finally:
+        logging.root.handlers, logging.root.level = before
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def test_a_library_repeats_itself_in_vain_and_we_do_not(capfd: pytest.CaptureFixture[str]) -> None:
-    logs.configure("ingest_api", "INFO")
-    library, own = logging.getLogger("aiokafka.conn"), logging.getLogger("ingest_api.identity")
-    for attempt in range(5):
-        library.error("cannot connect to %s", attempt)
-        own.warning("kafka is away")
-    library.error("something else")
-    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
-    said = [line["message"] for line in lines]
+def test_lines_are_objects_with_what_was_said(lines: list[dict[str, object]]) -> None:
+    first = lines[0]
+    assert first["message"] == "said"
+    assert (first["level"], first["logger"], first["service"], first["count"]) == ("INFO", "ours", "test", 3)
+    assert not any(line["message"] == "not said" for line in lines)
+
+
+def test_a_failure_is_told_by_type_and_place_and_never_by_its_text(lines: list[dict[str, object]]) -> None:
+    (failure,) = [line for line in lines if line["message"] == "unforeseen failure"]
+    assert failure["error"] == "RuntimeError"
+    assert failure["request_id"] == "request-1"
+    assert "broken" in str(failure["at"])
+    assert SECRET not in json.dumps(lines)
+
+
+def test_a_library_repeats_itself_in_vain_and_we_do_not(capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.root.handlers[:], logging.root.level
+    logs.configure("test", "INFO")
+    try:
+        for attempt in range(5):
+            logging.getLogger("aiokafka.conn").error("cannot connect to %s", attempt)
+            logging.getLogger("ours").warning("kafka is away")
+        logging.getLogger("aiokafka.conn").error("something else")
+    finally:
+        logging.root.handlers, logging.root.level = before
+    said = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
     assert said.count("kafka is away") == 5
-    assert [message for message in said if message != "kafka is away"] == [
-        "cannot connect to 0",
-        "something else",
-    ]
-    assert {line["service"] for line in lines} == {"ingest_api"}
+    assert [line for line in said if line != "kafka is away"] == ["cannot connect to 0", "something else"]
