@@ -17,7 +17,7 @@ class Settings(ServiceSettings, KafkaSettings):
     ingest_port: int = 8001
 
     ingest_body_max_bytes: Positive = 33_554_432
-    """Half an hour of 2 leads at 500 Hz takes 8 MB. A body takes several times its size in memory."""
+    """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes 3 times its size in memory."""
     ingest_body_seconds: Seconds = 30.0
     """How long a body may take to arrive: the largest at 10 Mbit/s."""
 

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims, Role
+from schemas.cloudevents import Record
 from schemas.identity import PublicJwk, encode_public_key
 from schemas.topics import IDENTITY
 from tests.system.running import until
@@ -51,12 +52,18 @@ class Signer:
 
     def announce(self, kafka: str) -> None:
         """Publish the public key, for every ingest API to believe."""
-        asyncio.run(self._announce(kafka))
-
-    async def _announce(self, kafka: str) -> None:
         record = encode_public_key(self.jwk, time=time.time_ns() // 1000)
-        async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
-            await producer.send_and_wait(IDENTITY.name, record.value, record.key, headers=record.headers)
+        asyncio.run(_publish(kafka, record))
+
+    def withdraw(self, kafka: str) -> None:
+        """Publish that the key is believed no longer."""
+        record = encode_public_key(self.jwk, time=time.time_ns() // 1000)
+        asyncio.run(_publish(kafka, Record(record.key, None, [])))
+
+
+async def _publish(kafka: str, record: Record) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+        await producer.send_and_wait(IDENTITY.name, record.value, record.key, headers=record.headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from schemas.uploaded import Uploaded, decode_uploaded
 from service_kit.kafka import partition_of
 from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
 from tests.system.recordings import mitdb_100
-from tests.system.running import Engines
+from tests.system.running import Engines, until
 from tests.system.topics import read_topic
 
 MARKER = "nobody-may-read-this"
@@ -159,6 +159,15 @@ def test_who_may_not_upload_is_told_before_the_body_is_read(ingest: Ingest) -> N
     is_problem(ingest.post(ECG, token=ingest.signer.token(life=-60)), 401, "unauthenticated")
     is_problem(ingest.post(ECG, token=ingest.signer.token(role="admin")), 403, "forbidden")
     is_problem(ingest.post(content=b"x" * 1_000_000, token=wrong.token()), 401, "unauthenticated")
+
+
+def test_keys_are_followed_while_it_runs(ingest: Ingest, engines: Engines) -> None:
+    newer = Signer()
+    assert ingest.post(ECG, token=newer.token()).status_code == 401
+    newer.announce(engines.kafka)
+    until(lambda: ingest.post(ECG, token=newer.token()).status_code == 202, "the new key", 10)
+    newer.withdraw(engines.kafka)
+    until(lambda: ingest.post(ECG, token=newer.token()).status_code == 401, "its end", 10)
 
 
 def test_what_is_not_plain_json_is_refused(ingest: Ingest) -> None:
