@@ -35,9 +35,14 @@ _FETCH_BYTES = 4 * 1024 * 1024
 _COMMIT_INTERVAL_SECONDS = 1.0
 
 
+class _App(faust.App):
+    def _create_directories(self) -> None:
+        """Faust keeps tables on disk; there are none, and the service runs on a read-only one."""
+
+
 def create_worker(settings: Settings, batches: Batches, gate: Gate) -> faust.App:
     """The Faust app, not yet started. Reads nothing until it is."""
-    app = faust.App(
+    app = _App(
         GROUP,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(settings),
