@@ -41,5 +41,8 @@ class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
         if (self.admin_email is None) != (self.admin_password is None):
-            raise ValueError("set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither")
+            raise ValueError(
+                "set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither; the password may be the file "
+                "ecg_admin_password in the folder that ECG_SECRETS_DIR names"
+            )
         return self

@@ -1,19 +1,27 @@
-"""Settings that the services share. Every one is an environment variable with the prefix ``ECG_``."""
+"""Settings that the services share. Every one is an environment variable with the prefix ``ECG_``.
 
-from typing import Literal
+Or a file: where ``ECG_SECRETS_DIR`` names a folder, a file in it named as the variable, in small letters, holds the
+value. So a password need not be in the environment. The variable wins over the file.
+"""
+
+import os
+from typing import Any, Literal
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
 
-_FROM_ENVIRONMENT = SettingsConfigDict(env_prefix="ECG_", frozen=True, extra="ignore")
+
+class _Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ECG_", frozen=True, extra="ignore")
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(_secrets_dir=os.environ.get("ECG_SECRETS_DIR"), **given)
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(_Settings):
     """What every service is told. URLs are the public ones, for links in answers."""
-
-    model_config = _FROM_ENVIRONMENT
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     ingest_url: str = "http://127.0.0.1:8001"
@@ -28,10 +36,8 @@ class ServiceSettings(BaseSettings):
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
 
-class KafkaSettings(BaseSettings):
+class KafkaSettings(_Settings):
     """How to reach Kafka."""
-
-    model_config = _FROM_ENVIRONMENT
 
     kafka: str = "127.0.0.1:9092"
     """Bootstrap servers, ``host:port``, comma-separated."""
@@ -42,10 +48,8 @@ class KafkaSettings(BaseSettings):
     kafka_ca_file: str | None = None
 
 
-class CassandraSettings(BaseSettings):
+class CassandraSettings(_Settings):
     """How to reach Cassandra."""
-
-    model_config = _FROM_ENVIRONMENT
 
     cassandra: str = "127.0.0.1:9042"
     """Contact points, ``host:port``, comma-separated; the port of the first holds for the ring."""

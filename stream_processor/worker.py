@@ -5,6 +5,9 @@ exception, by being cancelled. So the body is left by its end alone; whatever el
 process instead, with nothing acknowledged, and the events come again.
 """
 
+import os
+import tempfile
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any, cast
 
@@ -33,6 +36,8 @@ _REBALANCE_TIMEOUT_SECONDS = 10.0
 # Several events in one answer of a partition: fewer round trips while a backlog is drained.
 _FETCH_BYTES = 4 * 1024 * 1024
 _COMMIT_INTERVAL_SECONDS = 1.0
+# Faust makes a folder for tables, of which there are none; the folder it works in may be read-only.
+_DATA_FOLDER = Path(tempfile.gettempdir(), f"ecg-{GROUP}-{os.getuid()}")
 
 
 class _App(faust.App):
@@ -47,6 +52,7 @@ def create_worker(settings: Settings, batches: Batches, gate: Gate) -> faust.App
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(settings),
         autodiscover=False,
+        datadir=_DATA_FOLDER,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
