@@ -1,4 +1,6 @@
-"""The OpenAPI documents of both APIs: generated from the code, committed, and checked by the unit tests.
+"""The OpenAPI documents of both APIs, and of the two as one.
+
+Generated from the code, committed, and checked by the unit tests.
 
 ``python -m docs.openapi`` writes them.
 """

@@ -7,6 +7,7 @@ import ingest_api.main
 import ingest_api.settings
 import query_api.main
 import query_api.settings
+from docs.openapi.merging import merged
 
 FOLDER = Path(__file__).parent
 
@@ -14,12 +15,12 @@ FOLDER = Path(__file__).parent
 def rendered() -> dict[str, str]:
     """The text of each document, by file name."""
     # Constructed, not read: what the environment says must not end up in a committed file.
-    apps = {
-        "ingest.json": ingest_api.main.create_app(ingest_api.settings.Settings.model_construct()),
-        "query.json": query_api.main.create_app(query_api.settings.Settings.model_construct()),
-    }
+    ingest = ingest_api.main.create_app(ingest_api.settings.Settings.model_construct()).openapi()
+    query = query_api.main.create_app(query_api.settings.Settings.model_construct()).openapi()
+    documents = {"ingest.json": ingest, "query.json": query, "merged.json": merged(ingest, query)}
     return {
-        name: json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n" for name, app in apps.items()
+        name: json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        for name, document in documents.items()
     }
 
 

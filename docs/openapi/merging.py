@@ -1,0 +1,42 @@
+"""Both APIs as one document, for a proxy that serves them at one address."""
+
+import json
+from typing import Any
+
+# For those who run the services; the proxy does not let them in.
+_OPERATIONS = "operations"
+_ABOUT = """
+One address for both APIs: `POST /v1/ecgs` takes ECGs, everything else is about users and what was counted.
+
+"""
+
+
+def merged(ingest: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+    """What clients may call of the two. A schema whose name means another thing in each gets a name of its own."""
+    schemas = query["components"]["schemas"]
+    renamed = {
+        name: f"Upload{name}"
+        for name, schema in ingest["components"]["schemas"].items()
+        if name in schemas and schemas[name] != schema
+    }
+    text = json.dumps(ingest)
+    for name, other in renamed.items():
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{other}"')
+    ingest = json.loads(text)
+    uploads = {renamed.get(name, name): schema for name, schema in ingest["components"]["schemas"].items()}
+    paths: dict[str, dict[str, Any]] = {}
+    for document in (ingest, query):
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if _OPERATIONS not in operation.get("tags", ()):
+                    paths.setdefault(path, {})[method] = operation
+    return {
+        **query,
+        "info": {
+            "title": "ECG insights",
+            "version": query["info"]["version"],
+            "description": _ABOUT + query["info"]["description"].strip(),
+        },
+        "paths": paths,
+        "components": {**query["components"], "schemas": uploads | schemas},
+    }
