@@ -14,6 +14,7 @@ from service_kit import openapi
 from service_kit.body import read_body, require_json
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE
+from service_kit.queries import require_known_parameters
 from service_kit.tokens import RequireScope
 
 PATH = "/v1/ecgs"
@@ -58,6 +59,7 @@ def router(token_url: str) -> APIRouter:
         Sending the same again is safe: the same id, key or content is the same ECG.
         """
         settings = services.settings
+        require_known_parameters(request)
         require_json(request)
         began = time.perf_counter()
         body = await read_body(

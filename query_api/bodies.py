@@ -1,6 +1,8 @@
 """What clients send to the query API: the sign-in form and the new user. Strict; no error repeats it."""
 
+import json
 import re
+from collections import Counter
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -58,7 +60,11 @@ def parse_new_user(body: bytes) -> str:
     sent = _decode(body)
     if not isinstance(sent, dict):
         raise InvalidError([RuleError("not an object", pointer="")])
-    errors = [RuleError("unknown", pointer=_pointer(name)) for name in sent if name != "email"]
+    errors = []
+    if sent.keys() - {"email"}:
+        errors.append(RuleError("has unknown members; known is email", pointer=""))
+    if _repeats(body):
+        errors.append(RuleError("has a member twice", pointer=""))
     email = sent.get("email")
     address = ""
     if "email" not in sent:
@@ -94,6 +100,10 @@ def _offset(message: str, end: int) -> int:
     return int(place[1]) - message.count("trailing characters")
 
 
-def _pointer(name: str) -> str:
-    # RFC 6901, section 3.
-    return "/" + name.replace("~", "~0").replace("/", "~1")
+def _repeats(body: bytes) -> bool:
+    """Whether the outermost object of `body`, which is JSON, has a member twice."""
+    try:
+        members = json.loads(body, object_pairs_hook=list, parse_int=str)
+    except RecursionError:
+        raise MalformedError("nested too deeply") from None
+    return any(times > 1 for times in Counter(name for name, _ in members).values())

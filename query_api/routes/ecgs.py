@@ -33,6 +33,7 @@ from schemas.receipts import Receipt, decode_receipt
 from schemas.times import format_rfc3339, parse_rfc3339
 from schemas.topics import UPLOADED
 from service_kit import openapi, problems
+from service_kit.queries import require_known_parameters
 from service_kit.tokens import RequireScope
 
 _PATH = "/v1/ecgs"
@@ -83,6 +84,7 @@ async def list_ecgs(
     cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
 ) -> Response:
     """By date of recording. A page may hold fewer than `limit`: go on until `next` is null."""
+    require_known_parameters(request)
     since_micros, before_micros = _instant("from", since), _instant("to", before)
     filters = f"ecgs/{since_micros}/{before_micros}"
     after = None
@@ -175,6 +177,7 @@ async def _answer(
     receipt: str | None,
     view: Callable[[str, Sequence[Row]], msgspec.Struct],
 ) -> Response:
+    require_known_parameters(request)
     place = None if receipt is None else _receipt(receipt)
     if not is_ecg_id(ecg_id):
         return _not_found({})

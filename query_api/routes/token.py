@@ -22,6 +22,7 @@ from schemas.problems import (
 )
 from service_kit import openapi
 from service_kit.body import read_body
+from service_kit.queries import require_known_parameters
 
 PATH = "/v1/token"
 _FORM = "application/x-www-form-urlencoded"
@@ -70,6 +71,7 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
 )
 async def create_token(request: Request, services: Annotated[Services, Depends(services_of)]) -> Response:
     """The OAuth 2.0 password form. A wrong password and an unknown address look and take the same."""
+    require_known_parameters(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaError(f"send Content-Type: {_FORM}")
     form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, timeout_seconds=_BODY_SECONDS))

@@ -30,6 +30,7 @@ from schemas.problems import (
 from schemas.times import format_rfc3339
 from service_kit import openapi
 from service_kit.body import read_body, require_json
+from service_kit.queries import require_known_parameters
 from service_kit.tokens import RequireScope
 
 _PATH = "/v1/users"
@@ -108,6 +109,7 @@ _TOKEN_PROBLEMS = (
 )
 async def create_user(request: Request, _: Writer, services: Injected) -> Response:
     """Admins only. The user is a client: sends ECGs and reads their own."""
+    require_known_parameters(request)
     require_json(request)
     email = parse_new_user(await read_body(request, max_bytes=_MAX_BODY_BYTES, timeout_seconds=_BODY_SECONDS))
     user, password = await services.users.register(email)
@@ -139,6 +141,7 @@ async def list_users(
     cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
 ) -> Response:
     """Admins only. Each user once, in no order that means anything."""
+    require_known_parameters(request)
     after = BEFORE_ALL
     if cursor is not None:
         try:
@@ -164,6 +167,7 @@ async def list_users(
 )
 async def get_me(request: Request, claims: Anybody, services: Injected) -> Response:
     """Any token will do."""
+    require_known_parameters(request)
     return reply(request, _seen(await services.users.get(claims.user_id)))
 
 
@@ -181,6 +185,7 @@ async def get_me(request: Request, claims: Anybody, services: Injected) -> Respo
 )
 async def get_user(request: Request, user_id: UUID, _: Reader, services: Injected) -> Response:
     """Admins only."""
+    require_known_parameters(request)
     return reply(request, _seen(await services.users.get(user_id)))
 
 

@@ -1,0 +1,20 @@
+"""Query parameters are strict like bodies: a misspelt filter must not pass for no filter."""
+
+from fastapi import Request
+
+from schemas.problems import InvalidError, RuleError
+
+
+def require_known_parameters(request: Request) -> None:
+    """Raise InvalidError for a query parameter that the request's route does not have, or that is given twice.
+
+    An unknown one is not named: its name is the sender's own choice.
+    """
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    names = [name for name, _ in request.query_params.multi_items()]
+    errors = [RuleError("is given twice", parameter=name) for name in known if names.count(name) > 1]
+    if not set(names) <= set(known):
+        what = f"known are {', '.join(known)}" if known else "none is taken here"
+        errors.append(RuleError(f"has unknown query parameters; {what}"))
+    if errors:
+        raise InvalidError(errors)
