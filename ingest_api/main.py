@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from ingest_api import document, routes
 from ingest_api.acceptance import IDEMPOTENCY_KEY, Acceptor
@@ -14,7 +13,7 @@ from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
-from service_kit import health, openapi, problems
+from service_kit import browsers, health, openapi, problems
 from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
 from service_kit.tokens import TokenVerifier
@@ -59,13 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     openapi.install(app, [document.Upload, UploadAnswer])
     app.add_middleware(RequestContext)
-    # Outermost, so that errors of every kind carry the headers too; a browser hides an answer without them.
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.allowed_origins(),
-        allow_methods=["POST"],
-        allow_headers=["Authorization", "Content-Type", IDEMPOTENCY_KEY, "Traceparent", "X-Request-ID"],
-        expose_headers=["Location", "Retry-After", "X-Request-ID"],
+    browsers.install(
+        app, settings.allowed_origins(), methods=["POST"], headers=[IDEMPOTENCY_KEY], exposed=["Location"]
     )
     return app
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from query_api.admin import FirstAdmin
 from query_api.arrivals import Arrivals
@@ -21,7 +20,7 @@ from query_api.store_progress import ProgressStore
 from query_api.store_users import UserStore
 from query_api.users import Users
 from schemas.identity import KeyChange
-from service_kit import health, openapi, problems
+from service_kit import browsers, health, openapi, problems
 from service_kit.cassandra import Database
 from service_kit.middleware import RequestContext
 from service_kit.tokens import TokenVerifier
@@ -96,7 +95,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
     app.add_middleware(RequestContext)
-    _allow_browsers(app, settings.allowed_origins())
+    browsers.install(
+        app,
+        settings.allowed_origins(),
+        methods=["GET", "HEAD", "POST"],
+        headers=["If-None-Match", "Prefer"],
+        exposed=["ETag", "Link", "Location", "Preference-Applied"],
+    )
     return app
 
 
@@ -105,23 +110,3 @@ def _verifier(settings: Settings, keys: SigningKeys) -> TokenVerifier:
     for jwk in keys.public:
         verifier.apply(KeyChange(jwk.kid, jwk))
     return verifier
-
-
-def _allow_browsers(app: FastAPI, origins: list[str]) -> None:
-    # Outermost, so that a browser may read what failed as well.
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID"],
-            expose_headers=[
-                "ETag",
-                "Link",
-                "Location",
-                "Preference-Applied",
-                "Retry-After",
-                "X-Request-ID",
-                "WWW-Authenticate",
-            ],
-        )

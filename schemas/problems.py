@@ -3,7 +3,7 @@
 Problem
 ├── MalformedError          400  what was sent cannot be decoded; `offset` is the byte where it stops making sense
 ├── UnauthenticatedError    401  no token, or one that proves nothing
-├── ForbiddenError          403  a good token that may not do this
+├── ForbiddenError          403  a good token that may not do this, or a page of a strange origin
 ├── NotFoundError           404  not there, or somebody else's: the two look the same
 ├── MethodNotAllowedError   405
 ├── BodyTimeoutError        408  the body dawdled
@@ -93,7 +93,7 @@ class UnauthenticatedError(Problem):
 class ForbiddenError(Problem):
     status = 403
     name = "forbidden"
-    title = "This token may not do that"
+    title = "That is not allowed"
 
 
 class NotFoundError(Problem):

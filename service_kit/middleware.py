@@ -37,6 +37,7 @@ class RequestContext:
         logs.trace_id.set(tracing.trace_id_of(traceparent))
         started = time.perf_counter()
         status = 0
+        asked = _as_get(scope)
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -47,12 +48,12 @@ class RequestContext:
 
         with metrics.IN_FLIGHT.track_inprogress():
             try:
-                await self._app(scope, receive, answer)
+                await self._app(asked, receive, answer)
             except Exception as error:  # noqa: BLE001 - whatever failed, the client gets an answer
                 logs.unforeseen(_log, error)
                 if status == 0:
                     await problems.internal_error()(scope, receive, answer)
-        _record(scope, status, time.perf_counter() - started)
+        _record(scope["method"], asked, status, time.perf_counter() - started)
 
 
 def _request_id(received: str | None) -> str:
@@ -61,10 +62,15 @@ def _request_id(received: str | None) -> str:
     return secrets.token_hex(8)
 
 
-def _record(scope: Scope, status: int, seconds: float) -> None:
+def _as_get(scope: Scope) -> Scope:
+    """A HEAD request as the GET that it is without its answer's body, which the server leaves out."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+def _record(method: str, scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", _NO_ROUTE)
     # A made-up method must not make a new time series.
-    method = scope["method"] if scope["method"] in _METHODS else "other"
+    method = method if method in _METHODS else "other"
     metrics.REQUESTS.labels(method, route, status).inc()
     metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
     if _log.isEnabledFor(logging.INFO):
