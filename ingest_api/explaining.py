@@ -67,7 +67,9 @@ def _malformed(message: str, length: int) -> MalformedError:
     found = _OFFSET.search(message)
     if found is None:
         return MalformedError("the body ends before its JSON does", offset=length)
-    return MalformedError("the body stops being JSON here", offset=int(found[1]))
+    # The decoder has read on by one when it finds more behind the end.
+    offset = int(found[1]) - message.count("trailing characters")
+    return MalformedError("the body stops being JSON here", offset=offset)
 
 
 class _Walk:
