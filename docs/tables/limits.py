@@ -1,0 +1,41 @@
+"""The limits that the APIs hold their callers to, with the settings that change them."""
+
+import ingest_api.settings
+import query_api.settings
+from schemas.problems import MAX_ERRORS_LISTED
+
+# What is limited, and the setting by its name in the code.
+_SET = (
+    ("bytes of an upload's body", "ingest_body_max_bytes"),
+    ("seconds that an upload's body may take to arrive", "ingest_body_seconds"),
+    ("leads of an upload", "ingest_leads_max"),
+    ("samples of a lead", "ingest_samples_per_lead_max"),
+    ("characters of a lead's name", "ingest_name_max_characters"),
+    ("characters of a unit's name", "ingest_units_max_characters"),
+    ("events of at most 1 MiB that an upload may become", "ingest_segments_max"),
+    ("seconds that Kafka may take to confirm an upload, then 503", "ingest_publish_seconds"),
+    ("minutes that an access token lives", "token_minutes"),
+    ("seconds granted to `Prefer: wait=`", "wait_seconds"),
+    ("requests that wait at once; those beyond are answered as things stand", "waiters"),
+)
+_FIXED = (
+    ("items of a page (`limit`), 50 unless asked for", "200"),
+    ("characters of an ECG's `id`", "128"),
+    ("characters of an `Idempotency-Key`", "255"),
+    ("errors listed in one answer; the total is told beside them", str(MAX_ERRORS_LISTED)),
+    ("bytes of a sign-in form", "8,192"),
+    ("bytes of a new user", "4,096"),
+)
+
+
+def limits() -> str:
+    """The table in Markdown."""
+    fields = ingest_api.settings.Settings.model_fields | query_api.settings.Settings.model_fields
+    rows = [(what, _number(fields[name].default), f"`ECG_{name.upper()}`") for what, name in _SET]
+    rows += [(what, number, "") for what, number in _FIXED]
+    lines = [("at most", "by default", "setting"), ("---", "---:", "---"), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}".removesuffix(".0")

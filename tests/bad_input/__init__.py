@@ -1,0 +1,13 @@
+"""Every bad input that is promised an answer: the requests of the tests, and the rows of ``docs/api.md``."""
+
+from tests.bad_input.case import Case
+from tests.bad_input.queries import QUERIES
+from tests.bad_input.signing_in import SIGNING_IN
+from tests.bad_input.uploads import UPLOADS
+
+# What is called by address and by what is sent, in the order of the page.
+GROUPS: dict[str, tuple[Case, ...]] = {
+    "Uploads: `POST /v1/ecgs`": UPLOADS,
+    "Reading: `GET /v1/ecgs` and what is below it": QUERIES,
+    "Signing in and users: `/v1/token`, `/v1/users`": SIGNING_IN,
+}
