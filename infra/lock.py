@@ -14,7 +14,7 @@ from infra.paths import REPOSITORY
 UV = "uv==0.13.9"
 LOCKS = {
     "runtime.txt": ("pyproject.toml",),
-    "dev.txt": ("pyproject.toml", "--group", "dev"),
+    "dev.txt": ("pyproject.toml", "--extra", "client", "--extra", "dicom", "--group", "dev"),
     "java.txt": ("--group", "pyproject.toml:java"),
 }
 OPTIONS = (

@@ -1,5 +1,5 @@
-"""Makes `.venv` from the locked packages, once for each lock: `python infra/setup.py`, run by every make
-target.
+"""Makes `.venv` from the locked packages, once for each lock, with the `ecg` command in it:
+`python infra/setup.py`, run by every make target.
 
 Runs on the machine's own Python, before anything is installed: the standard library and this room's
 console alone.
@@ -22,6 +22,7 @@ from infra.paths import cache_dir  # noqa: E402
 
 VENV = REPOSITORY / ".venv"
 LOCK = REPOSITORY / "locks" / "dev.txt"
+COMMAND = VENV / "bin" / "ecg"
 TAIL_LINES = 10
 NO_MAVEN = "Maven is missing: install it (package `maven`, command `mvn`) and run this again."
 NO_VENV = (
@@ -32,6 +33,17 @@ NO_VENV = (
 
 def main(console: Console) -> None:
     """Have `.venv` as locked. Raises SetupError, which names what is missing on this machine."""
+    install_locked(console)
+    if not COMMAND.exists():
+        COMMAND.write_text(
+            f"#!/bin/sh\nPYTHONPATH='{REPOSITORY}' exec '{VENV}/bin/python' -m client \"$@\"\n",
+            encoding="utf-8",
+        )
+        COMMAND.chmod(0o755)
+
+
+def install_locked(console: Console) -> None:
+    """Install what the lock names, unless it is there. Raises SetupError."""
     stamp = VENV / f"locked-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
     if stamp.exists():
         return

@@ -1,0 +1,69 @@
+"""The Python client of the two APIs: `EcgClient`, and `AsyncEcgClient` for asyncio; `client.command` is `ecg`.
+
+    with EcgClient() as ecg:
+        ecg.sign_in("ann@example.com", password)
+        sent = ecg.upload({"leads": [{"name": "II", "signal": [12, -3, 5]}]})
+        print(ecg.insights(sent.id, wait_seconds=10, receipt=sent.receipt))
+
+Every call asks again by the documented rules until it succeeds or its time is over, and raises an EcgError.
+"""
+
+from client.answers import (
+    Accepted,
+    CreatedUser,
+    EcgSummary,
+    Insight,
+    Insights,
+    LeadValue,
+    Status,
+    Token,
+    User,
+)
+from client.clients import AsyncEcgClient, EcgClient
+from client.errors import (
+    ConflictError,
+    EcgError,
+    ForbiddenError,
+    NoAnswerError,
+    NotFoundError,
+    ProblemError,
+    RecordingError,
+    RejectedError,
+    ServerError,
+    TooLargeError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnexpectedAnswerError,
+)
+from client.recording import Lead, Recording
+from client.retries import RetryPolicy
+
+__all__ = [
+    "Accepted",
+    "AsyncEcgClient",
+    "ConflictError",
+    "CreatedUser",
+    "EcgClient",
+    "EcgError",
+    "EcgSummary",
+    "ForbiddenError",
+    "Insight",
+    "Insights",
+    "Lead",
+    "LeadValue",
+    "NoAnswerError",
+    "NotFoundError",
+    "ProblemError",
+    "Recording",
+    "RecordingError",
+    "RejectedError",
+    "RetryPolicy",
+    "ServerError",
+    "Status",
+    "Token",
+    "TooLargeError",
+    "TooManyRequestsError",
+    "UnauthenticatedError",
+    "UnexpectedAnswerError",
+    "User",
+]

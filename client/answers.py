@@ -1,0 +1,127 @@
+"""What the APIs answer, as typed values. Instants are aware datetimes in UTC.
+
+Members that a later version of the APIs adds are passed over, so that a client need not be newer than a server.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+
+State = Literal["accepted", "computed", "rejected"]
+T = TypeVar("T")
+
+
+class Token(msgspec.Struct, frozen=True):
+    """An access token. `expires_in`: seconds."""
+
+    access_token: str
+    expires_in: int
+
+    def __repr__(self) -> str:
+        return f"Token(expires_in={self.expires_in})"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An upload that is kept.
+
+    `location`: where its insights will be. `receipt`: with it, `insights` can tell "not yet" from "never".
+    """
+
+    id: str
+    content_hash: str
+    accepted_at: datetime
+    location: str
+    receipt: str | None
+
+
+class LeadValue(msgspec.Struct, frozen=True):
+    """An insight's value for one lead. `baseline`: the ADC value that was subtracted."""
+
+    name: str
+    number_of_samples: int
+    baseline: int
+    value: int
+    warnings: list[str]
+
+
+class Insight(msgspec.Struct, frozen=True):
+    """One insight, by name and version, of all leads."""
+
+    name: str
+    version: int
+    leads: list[LeadValue]
+
+
+class Insights(msgspec.Struct, frozen=True):
+    """The insights of an ECG; none, and no instants, while it is only accepted."""
+
+    id: str
+    date: datetime | None
+    accepted_at: datetime | None
+    status: State
+    insights: list[Insight]
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """Another content that was sent under the same id."""
+
+    content_hash: str
+    accepted_at: datetime
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How far an ECG has come. `reason`: why it was rejected."""
+
+    id: str
+    date: datetime | None
+    accepted_at: datetime | None
+    status: State
+    reason: str | None
+    content_hash: str | None
+    conflicts: list[Conflict]
+
+
+class EcgSummary(msgspec.Struct, frozen=True):
+    """An ECG in a list. `number_of_samples`: of all leads together. `sampling_frequency`: Hz."""
+
+    id: str
+    date: datetime
+    date_source: Literal["client", "server"]
+    accepted_at: datetime
+    leads: int | None
+    number_of_samples: int | None
+    sampling_frequency: float | None
+    status: State
+
+
+class User(msgspec.Struct, frozen=True):
+    """A user. `active`: whether they may sign in."""
+
+    id: UUID
+    email: str
+    role: str
+    created_at: datetime
+    active: bool
+
+
+class CreatedUser(msgspec.Struct, frozen=True):
+    """A new user, with the password that is told this once."""
+
+    id: UUID
+    email: str
+    role: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"CreatedUser(id={self.id!r}, email={self.email!r}, role={self.role!r})"
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Some items; `next` is the path of more, or None."""
+
+    items: list[T]
+    next: str | None

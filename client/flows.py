@@ -1,0 +1,220 @@
+"""What each call does, step by step, without a network: the core that both clients share.
+
+A flow is a generator. It yields a `Request` and is sent its outcome, or yields a `Pause` and is sent None; what it
+returns is the call's result. A client only carries out the steps, each in its own way.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Page, Status, Token, User
+from client.errors import RecordingError, UnexpectedAnswerError
+from client.exchange import Answer, Outcome, Progress, Request, error_of
+from client.recording import Uploadable, encode
+from client.retries import RETRIED_STATUSES, Attempts, RetryPolicy, retry_after_seconds
+from schemas.ids import is_ecg_id
+from schemas.times import format_rfc3339, to_micros
+
+T = TypeVar("T")
+
+# How long one wait on the network may take: a body may take the service 30 s, and Kafka's word 10 s more.
+UPLOAD_TIMEOUT_SECONDS = 45.0
+TIMEOUT_SECONDS = 20.0
+# What the query API grants to one request; a longer wait is several of them.
+LONGEST_WAIT_SECONDS = 30
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+_ECGS, _USERS = "/v1/ecgs", "/v1/users"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Do nothing for so long."""
+
+    seconds: float
+
+
+Flow = Generator[Request | Pause, Outcome | None, T]
+
+
+@dataclass(slots=True)
+class Core:
+    """The calls. Knows where the services are and, once signed in, the token.
+
+    Clock and dice are parts so that tests need no patience and no luck.
+    """
+
+    ingest_url: str
+    query_url: str
+    token: str | None = field(default=None, repr=False)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    clock: Callable[[], float] = time.monotonic
+    dice: Callable[[], float] = random.random
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an address or a token that can be none."""
+        self.ingest_url = _base("ingest_url", self.ingest_url)
+        self.query_url = _base("query_url", self.query_url)
+        if self.token is not None:
+            self.token = _visible(self.token)
+
+    def sign_in(self, email: str, password: str) -> Flow[Token]:
+        """A token, kept for the calls that follow. The password is not kept."""
+        form = urlencode({"username": email, "password": password}).encode()
+        request = Request("POST", f"{self.query_url}/v1/token", {"content-type": _FORM}, form)
+        token = _decoded(Token, (yield from self._expect(request, 200)))
+        self.token = _visible(token.access_token)
+        return token
+
+    def upload(
+        self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
+    ) -> Flow[Accepted]:
+        """Send an ECG. The key makes every attempt the same ECG where it has no id; where it has, the id decides."""
+        key = uuid.uuid4().hex if idempotency_key is None else idempotency_key
+        request = Request(
+            "POST",
+            f"{self.ingest_url}{_ECGS}",
+            self._authorized({"content-type": _JSON, "idempotency-key": f'"{_visible(key)}"'}),
+            encode(ecg),
+            UPLOAD_TIMEOUT_SECONDS,
+            sent,
+        )
+        answer = yield from self._expect(request, 202)
+        accepted = _decoded(_Accepted, answer)
+        location = answer.headers.get("location", "")
+        receipt = parse_qs(urlsplit(location).query).get("receipt", [None])[0]
+        return Accepted(accepted.id, accepted.content_hash, accepted.accepted_at, location, receipt)
+
+    def insights(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Flow[Insights]:
+        """The insights as soon as they are there, or as things stand after `wait_seconds`."""
+        ends = self.clock() + wait_seconds
+        url = self._ecg_url(ecg_id, "/insights", receipt)
+        while True:
+            left = max(0.0, ends - self.clock())
+            asked = min(int(left), LONGEST_WAIT_SECONDS)
+            headers = self._authorized({"prefer": f"wait={asked}"} if asked else {})
+            request = Request("GET", url, headers, timeout_seconds=TIMEOUT_SECONDS + asked)
+            answer = yield from self._expect(request, 200, 202)
+            left = ends - self.clock()
+            if answer.status == 200 or left <= 0:
+                return _decoded(Insights, answer)
+            pause = retry_after_seconds(answer.headers.get("retry-after"), self.now()) or 1.0
+            yield Pause(min(pause, left))
+
+    def status(self, ecg_id: str, *, receipt: str | None = None) -> Flow[Status]:
+        """How far an ECG has come."""
+        request = Request("GET", self._ecg_url(ecg_id, "/status", receipt), self._authorized({}))
+        return _decoded(Status, (yield from self._expect(request, 200, 202)))
+
+    def ecgs_path(self, *, since: datetime | None, before: datetime | None, page_size: int) -> str:
+        """Where the list of ECGs begins."""
+        given = {"limit": str(page_size), "from": _instant(since), "to": _instant(before)}
+        return f"{_ECGS}?{urlencode({name: text for name, text in given.items() if text is not None})}"
+
+    def users_path(self, *, page_size: int) -> str:
+        """Where the list of users begins."""
+        return f"{_USERS}?{urlencode({'limit': page_size})}"
+
+    def ecgs_page(self, path: str) -> Flow[Page[EcgSummary]]:
+        """One page of ECGs."""
+        return (yield from self._page(Page[EcgSummary], path))
+
+    def users_page(self, path: str) -> Flow[Page[User]]:
+        """One page of users."""
+        return (yield from self._page(Page[User], path))
+
+    def me(self) -> Flow[User]:
+        """Whose token this is."""
+        request = Request("GET", f"{self.query_url}{_USERS}/me", self._authorized({}))
+        return _decoded(User, (yield from self._expect(request, 200)))
+
+    def create_user(self, email: str) -> Flow[CreatedUser]:
+        """Register a user."""
+        headers = self._authorized({"content-type": _JSON})
+        body = msgspec.json.encode({"email": email})
+        request = Request("POST", f"{self.query_url}{_USERS}", headers, body)
+        return _decoded(CreatedUser, (yield from self._expect(request, 201)))
+
+    def _page(self, kind: type[Page[T]], path: str) -> Flow[Page[T]]:
+        request = Request("GET", f"{self.query_url}{path}", self._authorized({}))
+        page = _decoded(kind, (yield from self._expect(request, 200)))
+        # The token goes with it: only ever to a path of the same service.
+        if page.next is not None and not page.next.startswith("/"):
+            raise UnexpectedAnswerError("the list goes on at an address that is no path")
+        return page
+
+    def _expect(self, request: Request, *statuses: int) -> Flow[Answer]:
+        """The answer, if it has one of these statuses; asked for again by the rules, else raised as its error."""
+        attempts = Attempts(self.policy, self.clock, self.dice)
+        limit = request.timeout_seconds
+        while True:
+            outcome = yield request
+            assert outcome is not None
+            retry_after = None
+            if isinstance(outcome, Answer):
+                if outcome.status in statuses:
+                    return outcome
+                retry_after = retry_after_seconds(outcome.headers.get("retry-after"), self.now())
+                if outcome.status not in RETRIED_STATUSES:
+                    raise error_of(request, outcome, retry_after)
+            pause = attempts.pause(retry_after)
+            if pause is None:
+                raise error_of(request, outcome, retry_after)
+            yield Pause(pause)
+            request = replace(request, timeout_seconds=max(1.0, min(limit, attempts.remaining_seconds)))
+
+    def _authorized(self, headers: Mapping[str, str]) -> dict[str, str]:
+        given = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
+        return {**headers, **given}
+
+    def _ecg_url(self, ecg_id: str, rest: str, receipt: str | None) -> str:
+        query = "" if receipt is None else f"?{urlencode({'receipt': receipt})}"
+        if not is_ecg_id(ecg_id):
+            raise RecordingError(
+                "that is no ECG id: a letter or digit, then up to 127 of letters, digits and ._:-"
+            )
+        return f"{self.query_url}{_ECGS}/{ecg_id}{rest}{query}"
+
+
+class _Accepted(msgspec.Struct, frozen=True):
+    id: str
+    content_hash: str
+    accepted_at: datetime
+
+
+def _decoded(kind: type[T], answer: Answer) -> T:
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.MsgspecError:
+        raise UnexpectedAnswerError("the answer is not of the documented shape") from None
+
+
+def _base(name: str, url: str) -> str:
+    parts: Any = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"{name} is not an address like https://ecg.example.com")
+    return url.rstrip("/")
+
+
+def _visible(text: str) -> str:
+    # Checked here, for the network library would quote it in its error.
+    if not text or not text.isascii() or not text.isprintable() or '"' in text or " " in text:
+        raise ValueError("a token or key is visible ASCII characters without quotes")
+    return text
+
+
+def _instant(instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    if instant.utcoffset() is None:
+        raise ValueError("a time zone is missing")
+    return format_rfc3339(to_micros(instant))

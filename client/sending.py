@@ -1,0 +1,64 @@
+"""One file on its way: read, sent under a progress bar, and what is said of it then."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from client import formats, showing
+from client.answers import Accepted, Insights
+from client.clients import EcgClient
+from client.errors import RecordingError
+from client.failures import LATER, REFUSED
+
+
+def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accepted:
+    """Send a file; on a terminal a bar shows how much of it is out. Raises EcgError."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"cannot be read: {error.strerror}") from None
+    found = formats.read(content, ecg_id)
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    with bar:
+        task = bar.add_task(str(showing.plain(title)), total=None)
+        return client.upload(
+            found.ecg,
+            idempotency_key=found.key,
+            sent=lambda count, total: bar.update(task, completed=count, total=total),
+        )
+
+
+def tell_accepted(file: Path, accepted: Accepted, *, as_json: bool) -> None:
+    """Say that a file is kept, and as which ECG."""
+    if as_json:
+        showing.say_json({"file": str(file), **asdict(accepted)})
+    else:
+        showing.say(f"{file}  accepted as {accepted.id}")
+
+
+def tell_insights(client: EcgClient, found: Insights, *, as_json: bool) -> int:
+    """Show an ECG's insights, or why there are none; the exit code."""
+    if as_json:
+        showing.say_json(found)
+    elif found.status == "accepted":
+        click.echo(f"{found.id} is accepted; its insights are not there yet.", err=True)
+    elif found.status == "rejected":
+        click.echo(f"{found.id} was rejected: {showing.plain(client.status(found.id).reason)}", err=True)
+    else:
+        showing.say(f"{found.id}  {showing.instant(found.date)}")
+        for insight in found.insights:
+            showing.console().print(showing.insight_table(insight))
+    return {"computed": 0, "accepted": LATER, "rejected": REFUSED}[found.status]
