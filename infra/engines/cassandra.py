@@ -5,7 +5,7 @@ import socket
 from functools import partial
 from pathlib import Path
 
-from cassandra.cluster import Cluster, NoHostAvailable
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import RoundRobinPolicy
 
 from infra.program import Program
@@ -129,7 +129,7 @@ def ask(port: int) -> bool:
         ["127.0.0.1"],
         port=port,
         protocol_version=4,
-        load_balancing_policy=RoundRobinPolicy(),
+        execution_profiles={EXEC_PROFILE_DEFAULT: ExecutionProfile(RoundRobinPolicy())},
         connect_timeout=ASK_LIMIT_SECONDS,
         control_connection_timeout=ASK_LIMIT_SECONDS,
         monitor_reporting_enabled=False,

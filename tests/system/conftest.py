@@ -4,12 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.system import containers
 from tests.system.running import Engines, System, read_run, supervised
 
 
 @pytest.fixture(scope="session")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
-    """Kafka and Cassandra with topics and tables, without services. Shared: use owners of your own."""
+    """Kafka and Cassandra with topics and tables, without services. Shared: use owners of your own.
+
+    In containers where there is Docker, else as this machine's processes; ECG_TEST_ENGINES decides otherwise.
+    """
+    if containers.wanted():
+        with containers.contained() as found:
+            yield found
+        return
     var = tmp_path_factory.mktemp("engines")
     with supervised(var, "--engines-only"):
         run = read_run(var)

@@ -1,0 +1,35 @@
+"""docker-compose.yml as data, and whether Docker is here to run it."""
+
+import shutil
+import subprocess
+from functools import cache
+from typing import Any
+
+import yaml
+
+from infra.paths import REPOSITORY
+
+COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
+_ASK_LIMIT_SECONDS = 10.0
+
+
+@cache
+def services() -> dict[str, dict[str, Any]]:
+    """The services by name, as the file has them."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    return found
+
+
+@cache
+def docker_answers() -> bool:
+    """Whether there is a Docker daemon."""
+    if shutil.which("docker") is None:
+        return False
+    command = ["docker", "version", "--format", "{{.Server.Version}}"]
+    try:
+        return (
+            subprocess.run(command, capture_output=True, timeout=_ASK_LIMIT_SECONDS, check=False).returncode
+            == 0
+        )
+    except subprocess.TimeoutExpired:
+        return False
