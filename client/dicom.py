@@ -50,7 +50,16 @@ def read_dicom(content: bytes) -> Recording:
             sampling_frequency=float(group.SamplingFrequency),
             leads=leads,
         )
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, InvalidDicomError):
+    except (
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        OSError,
+        EOFError,
+        RuntimeError,
+        InvalidDicomError,
+    ):
         # Their text may quote what the file says of a patient.
         raise RecordingError("the DICOM file holds no waveform that can be read") from None
 
@@ -78,5 +87,6 @@ def _date(file: Any) -> datetime | None:
     if found is None:
         return None
     seconds, fraction, offset = found.groups()
-    taken = datetime.strptime(f"{seconds}.{fraction or 0}", "%Y%m%d%H%M%S.%f").replace(tzinfo=UTC)
-    return taken if offset is None else datetime.strptime(f"{seconds}{offset}", "%Y%m%d%H%M%S%z")
+    return datetime.strptime(f"{seconds}.{fraction or 0}{offset or '+0000'}", "%Y%m%d%H%M%S.%f%z").astimezone(
+        UTC
+    )
