@@ -1,0 +1,70 @@
+"""The stack of docker-compose.yml under a project name and on ports of its own, as somebody with Docker runs it."""
+
+import os
+import subprocess
+from typing import Any
+
+import httpx
+
+from infra.local.ports import any_free
+from infra.paths import REPOSITORY
+
+# The image is built and both engines start from nothing.
+UP_LIMIT_SECONDS = 600.0
+
+
+class Stack:
+    """`docker compose` with this project's name."""
+
+    def __init__(self) -> None:
+        self._project = f"ecg-test-{os.getpid()}"
+        self.port, self.kafka_port = any_free(), any_free()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.http = httpx.Client(trust_env=False, timeout=60, base_url=self.url)
+        self._token = ""
+
+    def compose(self, *arguments: str) -> str:
+        """One command to its end; what it printed. Fails with what it said."""
+        base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+        done = subprocess.run(
+            ["docker", "compose", "--project-name", self._project, *arguments],
+            cwd=REPOSITORY,
+            env=base | {"ECG_PORT": str(self.port), "ECG_KAFKA_PORT": str(self.kafka_port)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=UP_LIMIT_SECONDS,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def up(self) -> None:
+        """Everything is up and healthy after this."""
+        self.compose("up", "--detach", "--build", "--wait")
+
+    def sign_in(self) -> None:
+        """Take the token that `docker compose run --rm env` prints."""
+        exports = self.compose("run", "--rm", "--no-TTY", "env").splitlines()
+        told = dict(line.removeprefix("export ").split("=", 1) for line in exports)
+        assert told["ECG_INGEST"] == told["ECG_QUERY"] == self.url
+        self._token = told["TOKEN"]
+
+    def upload(self, ecg_id: str) -> str:
+        """POST a small ECG; the Location of its insights."""
+        ecg = {"id": ecg_id, "leads": [{"name": "II", "signal": [1, -1, 1]}]}
+        answer = self.http.post("/v1/ecgs", json=ecg, headers=self.headers())
+        assert answer.status_code == 202, answer.text
+        return answer.headers["location"]
+
+    def crossings(self, location: str) -> int | None:
+        """The zero crossings, waited for; None where they are not there yet."""
+        answer = self.http.get(location, headers=self.headers() | {"Prefer": "wait=20"})
+        if answer.status_code in (202, 503):
+            return None
+        assert answer.status_code == 200, answer.text
+        insights: list[dict[str, Any]] = answer.json()["insights"]
+        return int(insights[0]["leads"][0]["value"]) if insights else None
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}

@@ -1,0 +1,86 @@
+"""docker-compose.yml brought up from nothing, used through its proxy, hurt, and stopped. Where there is Docker."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from schemas.topics import UPLOADED
+from tests.compose import docker_answers
+from tests.system.running import until
+from tests.system.stack import Stack
+from tests.system.topics import read_topic
+
+pytestmark = pytest.mark.skipif(not docker_answers(), reason="no Docker daemon answers")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """The stack, up and signed in; removed with its data."""
+    stack = Stack()
+    try:
+        stack.up()
+        stack.sign_in()
+        yield stack
+    finally:
+        stack.http.close()
+        stack.compose("down", "--volumes")
+
+
+def test_the_first_insight_through_the_proxy(stack: Stack) -> None:
+    location = stack.upload("first")
+    assert location.startswith(stack.url)
+    until(lambda: stack.crossings(location) == 2, "the insight")
+
+
+def test_a_client_on_this_machine_taps_the_topics(stack: Stack) -> None:
+    stack.upload("tapped")
+    records = read_topic(f"127.0.0.1:{stack.kafka_port}", UPLOADED.name, lambda _: True)
+    assert any(record.key.endswith(b"/tapped") for record in records)
+
+
+def test_what_is_for_operators_is_not_let_in(stack: Stack) -> None:
+    for path in ("/metrics", "/healthz", "/readyz", "/v1/../metrics", "/v1/%2e%2e/metrics"):
+        answer = stack.http.get(path, headers={"X-Request-ID": "asked-by-me"})
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["x-request-id"] == "asked-by-me"
+
+
+def test_both_apis_are_one_page(stack: Stack) -> None:
+    assert stack.http.get("/docs").status_code == 200
+    paths = stack.http.get("/openapi.json").json()["paths"]
+    assert paths["/v1/ecgs"].keys() == {"get", "post"}
+    assert not paths.keys() & {"/metrics", "/healthz", "/readyz"}
+
+
+def test_a_token_is_judged_before_the_body_and_its_length_on_the_way(stack: Stack) -> None:
+    json = {"Content-Type": "application/json"}
+    refused = stack.http.post(
+        "/v1/ecgs", content=bytes(8_000_000), headers=json | {"Authorization": "Bearer x"}
+    )
+    assert refused.status_code == 401
+    for content in (bytes(33_554_433), iter([bytes(1_000_000)] * 40)):
+        answer = stack.http.post("/v1/ecgs", content=content, headers=json | stack.headers())
+        assert answer.status_code == 413
+        assert answer.json()["type"] == "urn:ecg:problem:too-large"
+
+
+def test_killed_containers_lose_nothing_and_an_upload_needs_kafka_alone(stack: Stack) -> None:
+    stack.compose("kill", "--signal", "KILL", "cassandra", "stream_processor", "query_api")
+    location = stack.upload("while-half-is-gone")
+    answer = stack.http.get(location, headers=stack.headers())
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:ecg:problem:unavailable"
+    assert answer.headers["retry-after"]
+    stack.compose("kill", "--signal", "KILL", "kafka", "ingest_api", "proxy")
+    stack.up()
+    until(lambda: stack.crossings(location) == 2, "the insight of an upload taken meanwhile")
+
+
+def test_data_outlives_down_and_up(stack: Stack) -> None:
+    location = stack.upload("kept")
+    until(lambda: stack.crossings(location) == 2, "the insight")
+    stack.compose("down")
+    stack.up()
+    # The token too: the keys are kept.
+    assert stack.crossings(location) == 2
