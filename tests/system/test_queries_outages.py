@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system.querying import serving
+from tests.system.querying import ADMIN_PASSWORD, serving
 from tests.system.running import Engines, System, User, until
 
 # The driver gives one statement five seconds; nothing asks twice in a row.
@@ -101,8 +101,10 @@ def test_it_starts_before_cassandra_and_needs_no_kafka(system: System, user: Use
     with frozen(system.pid("cassandra")):
         thawing = threading.Timer(7, os.kill, (system.pid("cassandra"), signal.SIGCONT))
         thawing.start()
-        with serving(gone, tmp_path) as own:
-            assert own.get("/v1/users", own.admin()).status_code == 200
+        # An admin of its own: the system's would get this copy's password.
+        with serving(gone, tmp_path, ECG_ADMIN_EMAIL="copy@example.com") as own:
+            admin = own.user("copy@example.com", ADMIN_PASSWORD)
+            assert own.get("/v1/users", admin).status_code == 200
             assert own.get("/readyz").json()["checks"]["kafka"] == "away"
         thawing.join()
     answers_again(system, user)
