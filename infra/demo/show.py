@@ -3,11 +3,15 @@
 import time
 from typing import Any
 
+from client import Insight
 from infra.console import Console
-from infra.demo.client import Client
+from infra.demo.account import connected, sign_in
 from infra.demo.recording import FILE, recording
 from infra.errors import SetupError
 from infra.local.state import Files
+from schemas.times import format_rfc3339, to_micros
+
+WAIT_SECONDS = 10
 
 PASTE = """
 Now, in another terminal of this folder:
@@ -22,47 +26,48 @@ def demo(files: Files, run: dict[str, Any], console: Console) -> str:
 
     Raises SetupError where the system answers anything but what it promises.
     """
-    client = Client(run["ingest_url"], run["query_url"])
-    token, email, new = client.demo_token(files.demo, files.admin)
-    console.say()
-    console.say(
-        f"Client      {email} ({'registered by the admin' if new else 'registered before'}), signed in"
-    )
+    with connected(run) as client:
+        _, email, new = sign_in(client, files.demo, files.admin)
+        console.say()
+        console.say(
+            f"Client      {email} ({'registered by the admin' if new else 'registered before'}), signed in"
+        )
 
-    ecg = recording()
-    samples = len(ecg["leads"][0]["signal"])
-    began = time.monotonic()
-    answer = client.upload(token, ecg)
-    posted = time.monotonic()
-    told = client.insights(token, answer.headers["location"])
-    seen = time.monotonic()
-    if told["status"] != "computed":
-        raise SetupError(f"The query API says {told['status']} where insights were expected.")
-    accepted = answer.json()
-    again = told["accepted_at"] != accepted["accepted_at"]
-    console.say(f"Recording   {FILE}: {len(ecg['leads'])} leads x {samples:,} samples, {ecg['date']}")
+        ecg = recording()
+        began = time.monotonic()
+        accepted = client.upload(ecg)
+        posted = time.monotonic()
+        told = client.insights(accepted.id, wait_seconds=WAIT_SECONDS, receipt=accepted.receipt)
+        seen = time.monotonic()
+    if told.status != "computed":
+        raise SetupError(f"The query API says {told.status} where insights were expected.")
+    assert ecg.date is not None
+    assert told.accepted_at is not None
+    date, accepted_at = (format_rfc3339(to_micros(instant)) for instant in (ecg.date, told.accepted_at))
+    leads, samples = len(ecg.leads), len(ecg.leads[0].signal)
+    console.say(f"Recording   {FILE}: {leads} leads x {samples:,} samples, {date}")
     console.say(f"POST        {run['ingest_url']}/v1/ecgs -> 202 in {1000 * (posted - began):.0f} ms")
-    url = f"{run['query_url']}/v1/ecgs/{told['id']}/insights"
+    url = f"{run['query_url']}/v1/ecgs/{told.id}/insights"
     console.say(f"GET         {url} -> 200 in {1000 * (seen - posted):.0f} ms")
     console.say()
-    for insight in told["insights"]:
+    for insight in told.insights:
         table(insight, console)
-    if again:
+    if told.accepted_at != accepted.accepted_at:
         console.say(
-            f"The same recording is the same ECG: {told['id']}, first accepted {told['accepted_at']}. "
+            f"The same recording is the same ECG: {told.id}, first accepted {accepted_at}. "
             "This upload was a retry and changed nothing."
         )
-    return str(told["id"])
+    return told.id
 
 
-def table(insight: dict[str, Any], console: Console) -> None:
+def table(insight: Insight, console: Console) -> None:
     """One insight, a row for each lead."""
-    console.say(f"{insight['name']} version {insight['version']}")
+    console.say(f"{insight.name} version {insight.version}")
     console.say(f"  {'lead':<6}{'samples':>9}{'baseline':>10}{'value':>8}")
-    for lead in insight["leads"]:
-        warned = f"  {', '.join(lead['warnings'])}" if lead["warnings"] else ""
-        numbers = f"{lead['number_of_samples']:>9,}{lead['baseline']:>10}{lead['value']:>8}"
-        console.say(f"  {lead['name']:<6}{numbers}{warned}")
+    for lead in insight.leads:
+        warned = f"  {', '.join(lead.warnings)}" if lead.warnings else ""
+        numbers = f"{lead.number_of_samples:>9,}{lead.baseline:>10}{lead.value:>8}"
+        console.say(f"  {lead.name:<6}{numbers}{warned}")
     console.say()
 
 
@@ -73,7 +78,10 @@ def paste(run: dict[str, Any], ecg_id: str, console: Console) -> None:
 
 def exports(files: Files, run: dict[str, Any], console: Console) -> None:
     """Lines for a shell: the addresses, and a token of the demo's user."""
-    token, _, _ = Client(run["ingest_url"], run["query_url"]).demo_token(files.demo, files.admin)
+    with connected(run) as client:
+        token, _, _ = sign_in(client, files.demo, files.admin)
     console.say(f"export ECG_INGEST={run['ingest_url']}")
     console.say(f"export ECG_QUERY={run['query_url']}")
+    # The first is for curl, the second for `ecg`.
     console.say(f"export TOKEN={token}")
+    console.say(f"export ECG_TOKEN={token}")
