@@ -14,22 +14,26 @@ UP_LIMIT_SECONDS = 600.0
 
 
 class Stack:
-    """`docker compose` with this project's name."""
+    """`docker compose` with a project name of its own."""
 
     def __init__(self) -> None:
-        self._project = f"ecg-test-{os.getpid()}"
         self.port, self.kafka_port = any_free(), any_free()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(trust_env=False, timeout=60, base_url=self.url)
         self._token = ""
+        base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+        self.environment = base | {
+            "COMPOSE_PROJECT_NAME": f"ecg-test-{os.getpid()}",
+            "ECG_PORT": str(self.port),
+            "ECG_KAFKA_PORT": str(self.kafka_port),
+        }
 
     def compose(self, *arguments: str) -> str:
         """One command to its end; what it printed. Fails with what it said."""
-        base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
         done = subprocess.run(
-            ["docker", "compose", "--project-name", self._project, *arguments],
+            ["docker", "compose", *arguments],
             cwd=REPOSITORY,
-            env=base | {"ECG_PORT": str(self.port), "ECG_KAFKA_PORT": str(self.kafka_port)},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -1,11 +1,14 @@
 """docker-compose.yml brought up from nothing, used through its proxy, hurt, and stopped. Where there is Docker."""
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from infra.paths import REPOSITORY
 from schemas.topics import UPLOADED
 from tests.compose import docker_answers
+from tests.readme import blocks
 from tests.system.running import until
 from tests.system.stack import Stack
 from tests.system.topics import read_topic
@@ -30,6 +33,17 @@ def test_the_first_insight_through_the_proxy(stack: Stack) -> None:
     location = stack.upload("first")
     assert location.startswith(stack.url)
     until(lambda: stack.crossings(location) == 2, "the insight")
+
+
+def test_the_readmes_lines_reach_an_insight(stack: Stack) -> None:
+    (lines,) = [block for block in blocks("sh") if "docker compose up" in block]
+    command = ["bash", "-euc", lines]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=stack.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"name":"zero_crossings"' in done.stdout
+    assert '"value":2' in done.stdout
 
 
 def test_a_client_on_this_machine_taps_the_topics(stack: Stack) -> None:
