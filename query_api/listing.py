@@ -21,7 +21,7 @@ _END = 253_402_300_800_000_000
 # Most users have everything in the first month or two; one with little a month needs many.
 _FIRST_MONTHS, _MOST_MONTHS_AT_ONCE = 1, 16
 # Behind every ECG id in a month's order.
-_AFTER_ALL_IDS = "~"
+AFTER_ALL_IDS = "~"
 
 _result = msgspec.json.Decoder(InsightResult)
 
@@ -107,7 +107,7 @@ async def _rows(
         return rows[:limit], (last["date"], last["ecg_id"])
     if all_months:
         return rows, None
-    return rows, (parse_rfc3339(f"{months[-1]}-01T00:00:00Z"), _AFTER_ALL_IDS)
+    return rows, (parse_rfc3339(f"{months[-1]}-01T00:00:00Z"), AFTER_ALL_IDS)
 
 
 async def _shape(store: EcgStore, owner_id: UUID, ecg_id: str) -> tuple[int | None, int | None]:

@@ -34,6 +34,13 @@ _LISTED = """
 _BETWEEN = _LISTED + "date >= ? AND date < ? LIMIT ?"
 _AT = _LISTED + "date = ? AND ecg_id > ? LIMIT ?"
 
+_RECEIVED = """
+    SELECT accepted_at, ecg_id FROM acceptances_by_owner
+    WHERE owner_id = ? AND week = ? AND (accepted_at, ecg_id) > (?, ?) LIMIT ?"""
+_ENTRIES = """
+    SELECT ecg_id, content_hash, leads, samples
+    FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND (date, ecg_id) IN ?"""
+
 
 class EcgStore:
     """Every method raises EngineAwayError when Cassandra did not answer. Instants are µs since the epoch."""
@@ -81,6 +88,23 @@ class EcgStore:
                 ]
             )
         )
+
+    async def received(self, places: Sequence[tuple[UUID, str, int, str]], limit: int) -> list[Row]:
+        """What arrived in each of some weeks behind a position, in their order, up to `limit` a week.
+
+        A place: owner, week, and the instant and the ECG id of the position.
+        """
+        return _joined(await self._database.execute_all([(_RECEIVED, (*place, limit)) for place in places]))
+
+    async def entries(self, owner_id: UUID, places: Sequence[tuple[str, int, str]]) -> dict[str, Row]:
+        """The entries of the owner's list at these places (month, date, ECG id), by ECG id."""
+        by_month: dict[str, list[tuple[int, str]]] = {}
+        for month, date, ecg_id in places:
+            by_month.setdefault(month, []).append((date, ecg_id))
+        statements: list[Statement] = [
+            (_ENTRIES, (owner_id, month, found)) for month, found in by_month.items()
+        ]
+        return {row["ecg_id"]: row for row in _joined(await self._database.execute_all(statements))}
 
 
 def _joined(groups: Sequence[Sequence[Any]]) -> list[Row]:

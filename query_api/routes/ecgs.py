@@ -3,14 +3,14 @@
 Somebody else's ECG and one that does not exist are the same answer, to the byte.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, overload
 from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from query_api import examples, listing
+from query_api import examples, listing, receiving
 from query_api.answers import (
     EcgAnswer,
     InsightsAnswer,
@@ -21,6 +21,7 @@ from query_api.answers import (
     status_answer,
 )
 from query_api.conditional import reply, unkept
+from query_api.cursors import Position
 from query_api.ecgs import Missing
 from query_api.listing import EcgItem, Window
 from query_api.preferences import wait_seconds
@@ -53,7 +54,7 @@ router = APIRouter(tags=["ecgs"])
 
 
 class EcgPage(msgspec.Struct, frozen=True):
-    """Some ECGs, newest date of recording first; `next` leads to more, until it is null."""
+    """Some ECGs, newest date of recording first or in order of arrival; `next` leads to more, until it is null."""
 
     items: list[EcgItem]
     next: str | None
@@ -62,7 +63,7 @@ class EcgPage(msgspec.Struct, frozen=True):
 @router.get(
     _PATH,
     operation_id="listEcgs",
-    summary="List my ECGs, newest first",
+    summary="List my ECGs, newest first, or by order of arrival",
     response_class=Response,
     responses=openapi.answer(200, EcgPage, "Some ECGs.", examples.PAGE, headers=examples.PAGE_HEADERS)
     | openapi.problems(
@@ -81,35 +82,77 @@ async def list_ecgs(
     before: Annotated[
         str | None, Query(alias="to", description="Recorded before this: RFC 3339 with an offset.")
     ] = None,
+    received_after: Annotated[
+        str | None,
+        Query(description="In order of arrival, what was accepted after this: RFC 3339 with an offset."),
+    ] = None,
     cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
 ) -> Response:
-    """By date of recording. A page may hold fewer than `limit`: go on until `next` is null."""
+    """By date of recording, newest first. A page may hold fewer than `limit`: go on until `next` is null.
+
+    With `received_after`, what arrived since, back-filled recordings included, earliest first; `accepted_at`
+    is then that of the arrival, and an ECG that was sent again is there again. An ECG appears once it was
+    processed, which may be after others that came later: begin the next visit some minutes before the last
+    `accepted_at` seen, and pass over what is known.
+    """
     require_known_parameters(request)
+    if received_after is not None:
+        if since is not None or before is not None:
+            raise _invalid("received_after", "goes with neither from nor to")
+        return await _received(request, claims, services, limit, received_after, cursor)
     since_micros, before_micros = _instant("from", since), _instant("to", before)
     filters = f"ecgs/{since_micros}/{before_micros}"
-    after = None
-    if cursor is not None:
-        try:
-            after = services.cursors.decode(cursor, claims.user_id, filters)
-        except ValueError as error:
-            raise _invalid("cursor", str(error)) from None
+    after = _position(cursor, claims, services, filters)
     window = Window.of(since_micros, before_micros)
     if window.is_empty:
         raise _invalid("to", "not after from")
     items, onward = await listing.page(services.store, claims.user_id, window, after, limit)
-    next_path = None
-    if onward is not None:
-        query = {
-            "limit": limit,
-            "from": None if since_micros is None else format_rfc3339(window.since),
-            "to": None if before_micros is None else format_rfc3339(window.before),
-            "cursor": services.cursors.encode(claims.user_id, filters, onward),
-        }
-        given = {name: value for name, value in query.items() if value is not None}
-        next_path = f"{_PATH}?{urlencode(given)}"
-    return reply(
-        request, EcgPage(items, next_path), {"link": f'<{next_path}>; rel="next"'} if next_path else None
-    )
+    if onward is None:
+        return reply(request, EcgPage(items, None))
+    query = {
+        "limit": limit,
+        "from": None if since_micros is None else format_rfc3339(window.since),
+        "to": None if before_micros is None else format_rfc3339(window.before),
+        "cursor": services.cursors.encode(claims.user_id, filters, onward),
+    }
+    return _page(request, items, query)
+
+
+async def _received(
+    request: Request,
+    claims: Claims,
+    services: Services,
+    limit: int,
+    received_after: str,
+    cursor: str | None,
+) -> Response:
+    instant = _instant("received_after", received_after)
+    filters = f"received/{instant}"
+    after = _position(cursor, claims, services, filters) or receiving.behind(instant)
+    items, onward = await receiving.page(services.store, claims.user_id, after, limit)
+    if onward is None:
+        return reply(request, EcgPage(items, None))
+    query = {
+        "limit": limit,
+        "received_after": received_after,
+        "cursor": services.cursors.encode(claims.user_id, filters, onward),
+    }
+    return _page(request, items, query)
+
+
+def _position(cursor: str | None, claims: Claims, services: Services, filters: str) -> Position | None:
+    if cursor is None:
+        return None
+    try:
+        return services.cursors.decode(cursor, claims.user_id, filters)
+    except ValueError as error:
+        raise _invalid("cursor", str(error)) from None
+
+
+def _page(request: Request, items: list[EcgItem], query: Mapping[str, object]) -> Response:
+    """The answer with these items; `query` is that of the next page."""
+    next_path = f"{_PATH}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+    return reply(request, EcgPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
 
 
 @router.get(
@@ -213,6 +256,10 @@ def _receipt(text: str) -> Receipt:
     return receipt
 
 
+@overload
+def _instant(parameter: str, text: str) -> int: ...
+@overload
+def _instant(parameter: str, text: str | None) -> int | None: ...
 def _instant(parameter: str, text: str | None) -> int | None:
     if text is None:
         return None

@@ -35,6 +35,17 @@ QUERIES = (
     _listed("a `from` without an offset", "from", "from=2026-11-23T08:30:00"),
     _listed("a `to` that is impossible", "to", "to=2026-02-30T08:30:00Z"),
     _listed("a `to` that is not after `from`", "to", "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"),
+    _listed("a `received_after` that is no instant", "received_after", f"received_after={MARKER}"),
+    _listed(
+        "a `received_after` beside `from` or `to`",
+        "received_after",
+        "received_after=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+    ),
+    _listed(
+        "a `cursor` of the list by date in that by arrival",
+        "cursor",
+        "limit=1&received_after=2026-01-01T00:00:00Z&cursor={mine}",
+    ),
     _listed("a `cursor` that is junk", "cursor", f"cursor={MARKER}"),
     _listed("a `cursor` of 10,000 characters", "cursor", f"cursor={'a' * 10_000}"),
     _listed("a `cursor` that was changed", "cursor", f"{_FILTERED}&cursor={{tampered}}"),

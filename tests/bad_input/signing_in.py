@@ -21,6 +21,8 @@ def _user(name: str, status: int, problem: str, *contents: bytes, pointer: str |
 
 
 _NO_ADDRESSES: tuple[Any, ...] = (None, 1, [], "", MARKER, f"{MARKER}@", "a@b@c", "a@ex ample.com")
+# Whoever sends the cases registers this one before.
+TAKEN = "taken@example.com"
 _WRONG = _form(username=f"{MARKER}@example.com", password=MARKER)
 _TOKEN = (
     _sign_in("a form without user name", 422, "invalid", b"", _form(password=MARKER), pointer="/username"),
@@ -97,7 +99,7 @@ _USERS = (
         *(as_json({"email": x}) for x in _NO_ADDRESSES),
         pointer="/email",
     ),
-    _user("an address that has a user", 409, "conflict", as_json({"email": "admin@example.com"})),
+    _user("an address that has a user", 409, "conflict", as_json({"email": TAKEN})),
     _user("a body of more than 4 KiB", 413, "too-large", b" " * 5_000),
     Case(
         "another content type",

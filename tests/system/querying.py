@@ -181,6 +181,20 @@ class Rows:
         self.insert("ecgs_by_owner", **(usual | changes))
         self.insert("months_by_owner", owner_id=self._owner, month=month)
 
+    def received(self, ecg_id: str, accepted_at: int, date: int = NOON) -> None:
+        """An ECG as it arrived: its answer, its entry in the list, and its place in the order of arrival."""
+        self.computed(ecg_id, accepted_at=accepted_at, date=date)
+        self.listed(ecg_id, date, accepted_at=accepted_at)
+        self.insert(
+            "acceptances_by_owner",
+            owner_id=self._owner,
+            week=to_datetime(accepted_at).strftime("%G-W%V"),
+            accepted_at=accepted_at,
+            ecg_id=ecg_id,
+            content_hash=HASH_A,
+            status="computed",
+        )
+
     def announce(self, ecg_id: str, result: InsightResult) -> None:
         """Publish the insight event, as the processor does once the rows are there."""
         asyncio.run(self._announce(ecg_id, result))

@@ -16,7 +16,7 @@ from schemas.receipts import Receipt, encode_receipt
 from schemas.times import parse_rfc3339
 from tests.bad_input.case import MARKER, Case, Content
 from tests.bad_input.queries import QUERIES
-from tests.bad_input.signing_in import SIGNING_IN
+from tests.bad_input.signing_in import SIGNING_IN, TAKEN
 from tests.bad_input.uploads import UPLOADS
 from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
 from tests.system.querying import Query, Rows, cassandra, serving
@@ -86,6 +86,8 @@ STRANGERS: dict[str, dict[str, str]] = {
 def asking(query: Query, engines: Engines) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """The headers of everybody who asks, and what the names in paths stand for."""
     client, other, admin = query.new_user(), query.new_user(), query.admin()
+    # Registered by this run or by another on the same engines.
+    assert query.register(TAKEN, admin).status_code in {201, 409}
     dates = [parse_rfc3339(f"2026-0{month}-01T00:00:00Z") for month in (3, 4)]
     with cassandra(engines) as cluster:
         for user in (client, other):

@@ -1,0 +1,88 @@
+"""What arrived since the last visit, on real engines, with rows as the stream processor leaves them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from schemas.times import format_rfc3339
+from tests.system.querying import NOON, Query, Rows, cassandra, serving
+from tests.system.running import Engines, User
+from tests.system.test_queries import walk
+
+WEEK = 7 * 24 * 60 * 60 * 1_000_000
+
+
+@pytest.fixture(scope="module")
+def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+    with serving(engines, tmp_path_factory.mktemp("query")) as running:
+        yield running
+
+
+@pytest.fixture
+def user(query: Query) -> User:
+    return query.new_user()
+
+
+@pytest.fixture
+def rows(engines: Engines, user: User) -> Iterator[Rows]:
+    with cassandra(engines) as cluster:
+        yield Rows(cluster, engines, user)
+
+
+def path(received_after: int, limit: int = 200) -> str:
+    return f"/v1/ecgs?limit={limit}&received_after={format_rfc3339(received_after)}"
+
+
+def test_arrivals_are_listed_in_their_order_over_weeks_whatever_their_date(
+    query: Query, user: User, rows: Rows
+) -> None:
+    arrivals = [(f"ecg-{number % 5}-{number}", NOON - 40 * WEEK + number * WEEK // 2) for number in range(80)]
+    for index, (ecg_id, accepted_at) in enumerate(arrivals):
+        rows.received(ecg_id, accepted_at, date=NOON - index * 5 * WEEK)
+
+    items, pages = walk(query, user, path(arrivals[9][1], limit=30))
+    assert [(item["id"], item["accepted_at"]) for item in items] == [
+        (ecg_id, format_rfc3339(accepted_at)) for ecg_id, accepted_at in arrivals[10:]
+    ]
+    assert pages == 3
+    assert (items[0]["leads"], items[0]["number_of_samples"], items[0]["status"]) == (1, 5000, "computed")
+    assert query.get(path(arrivals[-1][1]), user).json() == {"items": [], "next": None}
+    assert query.get(path(arrivals[0][1]), query.new_user()).json()["items"] == []
+
+
+def test_arrivals_of_one_instant_are_all_listed(query: Query, user: User, rows: Rows) -> None:
+    for ecg_id in ("a", "b", "c"):
+        rows.received(ecg_id, NOON - WEEK)
+    items, _ = walk(query, user, path(NOON - WEEK - 1, limit=1))
+    assert [item["id"] for item in items] == ["a", "b", "c"]
+
+
+def test_a_retry_arrives_again_and_what_has_no_answer_yet_is_not_shown(
+    query: Query, user: User, rows: Rows
+) -> None:
+    rows.received("twice", NOON - 2 * WEEK)
+    rows.received("twice", NOON - WEEK)
+    rows.insert(
+        "acceptances_by_owner", owner_id=user.id, week="2026-W46", accepted_at=NOON - WEEK + 1, ecg_id="early"
+    )
+    items, _ = walk(query, user, path(NOON - 3 * WEEK))
+    assert [item["id"] for item in items] == ["twice", "twice"]
+    assert [item["accepted_at"] for item in items] == [
+        format_rfc3339(NOON - 2 * WEEK),
+        format_rfc3339(NOON - WEEK),
+    ]
+
+
+def test_the_ends_of_time_are_instants_too(query: Query, user: User, rows: Rows) -> None:
+    rows.received("only", NOON - WEEK)
+    for early in ("0001-01-01T00:00:00%2B23:59", "1970-01-01T00:00:00Z"):
+        items, _ = walk(query, user, f"/v1/ecgs?received_after={early}")
+        assert [item["id"] for item in items] == ["only"]
+    late = query.get("/v1/ecgs?received_after=9999-12-31T23:59:59-23:59", user)
+    assert late.json() == {"items": [], "next": None}
+
+
+def test_an_unchanged_page_is_not_sent_again(query: Query, user: User, rows: Rows) -> None:
+    rows.received("a", NOON - WEEK)
+    first = query.get(path(NOON - 2 * WEEK), user)
+    assert query.get(path(NOON - 2 * WEEK), user, If_None_Match=first.headers["etag"]).status_code == 304
