@@ -12,7 +12,7 @@ import httpx
 from client import network
 from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Status, Token, User
 from client.exchange import Outcome, Progress, Request
-from client.flows import Core, Flow
+from client.flows import Core, Flow, Retrying
 from client.recording import Uploadable
 from client.retries import RetryPolicy
 
@@ -39,12 +39,14 @@ class _Client(Generic[H]):
         *,
         token: str | None = None,
         retry: RetryPolicy | None = None,
+        retrying: Retrying | None = None,
     ) -> None:
         """Connects at the first call. Raises ValueError for an address or a token that can be none.
 
+        `retrying` is told before each pause what came instead of a result, and how many seconds it will take.
         Proxies that the environment names are used, except for this machine itself.
         """
-        self._core = Core(ingest_url, query_url, token, RetryPolicy() if retry is None else retry)
+        self._core = Core(ingest_url, query_url, token, RetryPolicy() if retry is None else retry, retrying)
         self._http: H = self._open(mounts=network.DIRECT)
 
     def __repr__(self) -> str:

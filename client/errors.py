@@ -17,6 +17,7 @@ EcgError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.client import responses
 
 
 class EcgError(Exception):
@@ -80,7 +81,7 @@ class ProblemError(EcgError):
         self.retry_after = retry_after
         said = ": ".join(text for text in (title, detail) if text)
         place = "" if offset is None else f" (byte {offset})"
-        super().__init__(f"{status} {said or 'without a word'}{place}")
+        super().__init__(f"{status} {said or responses.get(status, 'with no reason given')}{place}")
 
 
 class RejectedError(ProblemError):

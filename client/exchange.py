@@ -7,7 +7,14 @@ from typing import Any
 
 import msgspec
 
-from client.errors import BrokenRule, NoAnswerError, ProblemError, UnexpectedAnswerError, problem_class
+from client.errors import (
+    BrokenRule,
+    EcgError,
+    NoAnswerError,
+    ProblemError,
+    UnexpectedAnswerError,
+    problem_class,
+)
 from schemas.problems import CONTENT_TYPE as PROBLEM
 
 Progress = Callable[[int, int], None]
@@ -55,7 +62,7 @@ class NoAnswer:
 Outcome = Answer | NoAnswer
 
 
-def error_of(request: Request, outcome: Outcome, retry_after: float | None) -> Exception:
+def error_of(request: Request, outcome: Outcome, retry_after: float | None) -> EcgError:
     """The error that an outcome is, where it is no success."""
     if isinstance(outcome, NoAnswer):
         return NoAnswerError(f"{outcome.what}: {_origin(request.url)}")

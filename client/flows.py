@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Page, Status, Token, User
-from client.errors import RecordingError, UnexpectedAnswerError
+from client.errors import EcgError, RecordingError, UnexpectedAnswerError
 from client.exchange import Answer, Outcome, Progress, Request, error_of
 from client.recording import Uploadable, encode
 from client.retries import RETRIED_STATUSES, Attempts, RetryPolicy, retry_after_seconds
@@ -30,6 +30,8 @@ UPLOAD_TIMEOUT_SECONDS = 45.0
 TIMEOUT_SECONDS = 20.0
 # What the query API grants to one request; a longer wait is several of them.
 LONGEST_WAIT_SECONDS = 30
+# Between two of them where the service names no pause: a query costs it some milliseconds.
+SHORTEST_POLL_SECONDS = 0.2
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _ECGS, _USERS = "/v1/ecgs", "/v1/users"
@@ -41,6 +43,9 @@ class Pause:
 
     seconds: float
 
+
+# Told, before each pause, what came instead of a result, and the seconds until the next attempt.
+Retrying = Callable[[EcgError, float], None]
 
 Flow = Generator[Request | Pause, Outcome | None, T]
 
@@ -56,6 +61,7 @@ class Core:
     query_url: str
     token: str | None = field(default=None, repr=False)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
+    retrying: Retrying | None = None
     clock: Callable[[], float] = time.monotonic
     dice: Callable[[], float] = random.random
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -107,8 +113,8 @@ class Core:
             left = ends - self.clock()
             if answer.status == 200 or left <= 0:
                 return _decoded(Insights, answer)
-            pause = retry_after_seconds(answer.headers.get("retry-after"), self.now()) or 1.0
-            yield Pause(min(pause, left))
+            asked_for = retry_after_seconds(answer.headers.get("retry-after"), self.now()) or 0.0
+            yield Pause(min(max(asked_for, SHORTEST_POLL_SECONDS), left))
 
     def status(self, ecg_id: str, *, receipt: str | None = None) -> Flow[Status]:
         """How far an ECG has come."""
@@ -166,9 +172,12 @@ class Core:
                 retry_after = retry_after_seconds(outcome.headers.get("retry-after"), self.now())
                 if outcome.status not in RETRIED_STATUSES:
                     raise error_of(request, outcome, retry_after)
+            error = error_of(request, outcome, retry_after)
             pause = attempts.pause(retry_after)
             if pause is None:
-                raise error_of(request, outcome, retry_after)
+                raise error
+            if self.retrying is not None:
+                self.retrying(error, pause)
             yield Pause(pause)
             request = replace(request, timeout_seconds=max(1.0, min(limit, attempts.remaining_seconds)))
 

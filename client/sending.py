@@ -29,8 +29,8 @@ def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accep
         console=Console(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty(),
+        # Standard error is where the bar is: what is said there stays above it.
         redirect_stdout=False,
-        redirect_stderr=False,
     )
     with bar:
         task = bar.add_task(str(showing.plain(title)), total=None)

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import click
+
 from client import kept
 from client.clients import EcgClient
+from client.errors import EcgError
 from client.failures import SIGN_IN, WRONG_USE, Failure
 from client.retries import RetryPolicy
 
@@ -25,9 +28,17 @@ class Session:
     def client(self, *, signed_in: bool = True) -> Iterator[EcgClient]:
         """A client. Raises Failure when somebody has to sign in first, or an address is none."""
         token = self._token() if signed_in else None
+        said = False
+
+        def retrying(error: EcgError, _: float) -> None:
+            nonlocal said
+            if not said:
+                click.echo(f"{error}; trying for {self.retry_seconds:g} s.", err=True)
+            said = True
+
         retry = RetryPolicy(self.retry_seconds)
         try:
-            client = EcgClient(self.ingest_url, self.query_url, token=token, retry=retry)
+            client = EcgClient(self.ingest_url, self.query_url, token=token, retry=retry, retrying=retrying)
         except ValueError as error:
             raise Failure(f"{error} (ECG_INGEST, ECG_QUERY, ECG_TOKEN).", WRONG_USE) from None
         with client:

@@ -72,7 +72,9 @@ def instant(moment: datetime | None) -> str:
 
 
 def _table(*columns: tuple[str, bool]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, show_edge=False
+    )
     for name, is_number in columns:
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     return table

@@ -87,6 +87,19 @@ def test_an_upload_is_tried_until_it_is_kept_and_is_one_ecg(server: Scripted, ca
     assert {got.headers["authorization"] for got in server.received} == {"Bearer secret-token"}
 
 
+def test_each_pause_is_told(server: Scripted) -> None:
+    server.play(AWAY, BREAK, KEPT)
+    told: list[tuple[str, bool]] = []
+    with EcgClient(
+        server.url, retry=QUICK, retrying=lambda error, pause: told.append((str(error), 0 < pause < 0.1))
+    ) as client:
+        client.upload(ECG)
+    assert told == [
+        ("503 An engine this service needs is away", True),
+        (f"the connection broke: {server.url}", True),
+    ]
+
+
 def test_two_uploads_are_two_ecgs(server: Scripted, call: Call) -> None:
     server.play(KEPT, KEPT)
     for _ in range(2):

@@ -121,6 +121,12 @@ def test_files_are_sent_one_after_the_other_and_bad_ones_are_told(server: Script
     assert len({got.headers["idempotency-key"] for got in server.received}) == 1
 
 
+def test_that_it_is_tried_again_is_said_once(server: Scripted, file: Path) -> None:
+    server.play(Reply(429), Reply(429), KEPT)
+    sent = run(server, "--retry-seconds", "9", "upload", str(file))
+    assert (sent.exit_code, sent.stderr) == (0, "429 Too Many Requests; trying for 9 s.\n")
+
+
 def test_when_the_system_is_away_the_other_files_wait(server: Scripted, file: Path) -> None:
     server.play(problem(503, title="An engine this service needs is away"))
     sent = run(server, "upload", str(file), str(file))
@@ -149,7 +155,7 @@ def test_insights_are_a_table(server: Scripted, folder: Path) -> None:
         ["key-1", "2026-11-23", "08:30:00Z"],
         ["zero_crossings", "version", "1"],
         ["lead", "samples", "baseline", "value", "warnings"],
-        ["─" * len(shown.stdout.splitlines()[3].strip())],
+        ["─" * len(shown.stdout.splitlines()[3].strip(" "))],
         ["II", "2", "0", "1"],
     ]
 
