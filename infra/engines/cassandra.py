@@ -8,6 +8,7 @@ from pathlib import Path
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import RoundRobinPolicy
 
+from infra.engines.scratch import SCRATCH, make_scratch
 from infra.program import Program
 
 HERE = Path(__file__).resolve().parent
@@ -50,45 +51,37 @@ def cassandra(java: Path, jars: Path, folder: Path, log: Path, port: int, storag
         name="cassandra",
         title="Cassandra",
         argv=(
-            *(str(java), "-cp", str(jars / "cassandra" / "*"), f"-javaagent:{jamm}"),
-            *(
-                HEAP,
-                "-XX:+UseG1GC",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-XX:+PerfDisableSharedMem",
-            ),
+            str(java),
+            "-cp",
+            str(jars / "cassandra" / "*"),
+            f"-javaagent:{jamm}",
+            HEAP,
+            "-XX:+UseG1GC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:+PerfDisableSharedMem",
             # Cassandra relies on its assertions; the queue library runs out of memory with its own.
-            *("-ea", "-da:net.openhft..."),
+            "-ea",
+            "-da:net.openhft...",
             *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTS),
             *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENS),
-            *(
-                "-Djdk.attach.allowAttachSelf=true",
-                "-Dio.netty.tryReflectionSetAccessible=true",
-            ),
-            *(
-                "-Dio.netty.allocator.useCacheForAllThreads=true",
-                "-Dio.netty.allocator.maxOrder=11",
-            ),
-            *(
-                "-Djava.net.preferIPv4Stack=true",
-                f"-Dlogback.configurationFile={HERE / 'logback.xml'}",
-            ),
-            *(
-                f"-Dcassandra.config={config.as_uri()}",
-                f"-Dcassandra.storagedir={folder}",
-            ),
+            "-Djdk.attach.allowAttachSelf=true",
+            "-Dio.netty.tryReflectionSetAccessible=true",
+            "-Dio.netty.allocator.useCacheForAllThreads=true",
+            "-Dio.netty.allocator.maxOrder=11",
+            "-Djava.net.preferIPv4Stack=true",
+            f"-Djava.io.tmpdir={folder / SCRATCH}",
+            f"-Dlogback.configurationFile={HERE / 'logback.xml'}",
+            f"-Dcassandra.config={config.as_uri()}",
+            f"-Dcassandra.storagedir={folder}",
             # Alone in its ring, it has nobody to wait for.
-            *(
-                "-Dcassandra.skip_wait_for_gossip_to_settle=0",
-                "-Dcassandra.superuser_setup_delay_ms=0",
-            ),
-            *("-Dcassandra.ring_delay_ms=0", "-Dcassandra.shutdown_announce_in_ms=0"),
+            "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+            "-Dcassandra.superuser_setup_delay_ms=0",
+            "-Dcassandra.ring_delay_ms=0",
+            "-Dcassandra.shutdown_announce_in_ms=0",
             # What it remembers of the ring is itself, perhaps at a port it had to leave since.
             "-Dcassandra.load_ring_state=false",
-            *(
-                "-Dcassandra-foreground=yes",
-                "org.apache.cassandra.service.CassandraDaemon",
-            ),
+            "-Dcassandra-foreground=yes",
+            "org.apache.cassandra.service.CassandraDaemon",
         ),
         log=log,
         answers=partial(answers, port),
@@ -100,7 +93,7 @@ def cassandra(java: Path, jars: Path, folder: Path, log: Path, port: int, storag
 
 def prepare(folder: Path, port: int, storage_port: int) -> None:
     """Write the configuration."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_scratch(folder)
     (folder / "cassandra.yaml").write_text(
         (HERE / "cassandra.yaml").read_text()
         + "\n"

@@ -14,6 +14,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from infra import tied
+from infra.engines.scratch import SCRATCH, make_scratch
 from infra.errors import SetupError
 from infra.program import Program
 
@@ -31,25 +32,22 @@ def kafka(java: Path, jars: Path, folder: Path, log: Path, port: int, controller
         "-cp",
         str(jars / "kafka" / "*"),
         f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
+        f"-Djava.io.tmpdir={folder / SCRATCH}",
     )
     config = folder / "server.properties"
     return Program(
         name="kafka",
         title="Kafka",
         argv=(
-            *(
-                *jvm,
-                HEAP,
-                "-XX:+UseG1GC",
-                "-XX:MaxGCPauseMillis=20",
-                "-XX:+ExitOnOutOfMemoryError",
-            ),
-            *(
-                "-XX:+PerfDisableSharedMem",
-                "-Djava.awt.headless=true",
-                "kafka.Kafka",
-                str(config),
-            ),
+            *jvm,
+            HEAP,
+            "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=20",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:+PerfDisableSharedMem",
+            "-Djava.awt.headless=true",
+            "kafka.Kafka",
+            str(config),
         ),
         log=log,
         answers=partial(answers, address),
@@ -61,7 +59,7 @@ def kafka(java: Path, jars: Path, folder: Path, log: Path, port: int, controller
 
 def prepare(jvm: tuple[str, ...], folder: Path, port: int, controller_port: int) -> None:
     """Write the configuration and, the first time, format the storage. Raises SetupError when that fails."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_scratch(folder)
     data = folder / "data"
     config = folder / "server.properties"
     config.write_text(
@@ -76,14 +74,7 @@ def prepare(jvm: tuple[str, ...], folder: Path, port: int, controller_port: int)
         return
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     # Kafka reads an id that begins with a dash as an option.
-    command = [
-        *jvm,
-        "kafka.tools.StorageTool",
-        "format",
-        f"--cluster-id={cluster}",
-        "--config",
-        str(config),
-    ]
+    command = [*jvm, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(config)]
     done = subprocess.run(  # noqa: S603 - the command is ours
         tied.command(command),
         stdin=subprocess.DEVNULL,
