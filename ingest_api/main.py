@@ -13,7 +13,7 @@ from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
-from service_kit import browsers, health, openapi, problems
+from service_kit import browsers, health, openapi, pages, problems
 from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
 from service_kit.tokens import TokenVerifier
@@ -52,7 +52,10 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
+    pages.install(app)
     app.include_router(routes.router(f"{settings.query_url}/v1/token"))
     health.install(app, {"kafka": publisher.answers, "keys": keys_read})
     problems.install(app)

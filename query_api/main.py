@@ -20,7 +20,7 @@ from query_api.store_progress import ProgressStore
 from query_api.store_users import UserStore
 from query_api.users import Users
 from schemas.identity import KeyChange
-from service_kit import browsers, health, openapi, problems
+from service_kit import browsers, health, openapi, pages, problems
 from service_kit.cassandra import Database
 from service_kit.middleware import RequestContext
 from service_kit.tokens import TokenVerifier
@@ -83,7 +83,10 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
+    pages.install(app)
     app.state.release_waiters = arrivals.release
     problems.install(app)
     for room in _ROOMS:
