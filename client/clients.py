@@ -86,10 +86,21 @@ class EcgClient(_Client[httpx.Client]):
         return self._run(self._core.status(ecg_id, receipt=receipt))
 
     def ecgs(
-        self, *, since: datetime | None = None, before: datetime | None = None, page_size: int = PAGE_SIZE
+        self,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        received_after: datetime | None = None,
+        page_size: int = PAGE_SIZE,
     ) -> Iterator[EcgSummary]:
-        """All of one's own ECGs recorded from `since` until `before`, newest first, fetched a page at a time."""
-        path: str | None = self._core.ecgs_path(since=since, before=before, page_size=page_size)
+        """All of one's own ECGs recorded from `since` until `before`, newest first, fetched a page at a time.
+
+        With `received_after` (and neither of the two) those that arrived later, earliest first; one that was
+        sent again may be there again. Raises ValueError for an instant without a time zone.
+        """
+        path: str | None = self._core.ecgs_path(
+            since=since, before=before, received_after=received_after, page_size=page_size
+        )
         while path is not None:
             page = self._run(self._core.ecgs_page(path))
             yield from page.items
@@ -171,10 +182,17 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
         return await self._run(self._core.status(ecg_id, receipt=receipt))
 
     async def ecgs(
-        self, *, since: datetime | None = None, before: datetime | None = None, page_size: int = PAGE_SIZE
+        self,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        received_after: datetime | None = None,
+        page_size: int = PAGE_SIZE,
     ) -> AsyncIterator[EcgSummary]:
-        """All of one's own ECGs recorded from `since` until `before`, newest first."""
-        path: str | None = self._core.ecgs_path(since=since, before=before, page_size=page_size)
+        """All of one's own ECGs recorded from `since` until `before`, or that arrived after an instant."""
+        path: str | None = self._core.ecgs_path(
+            since=since, before=before, received_after=received_after, page_size=page_size
+        )
         while path is not None:
             page = await self._run(self._core.ecgs_page(path))
             for item in page.items:

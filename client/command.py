@@ -101,7 +101,10 @@ def login(session: Session, email: str) -> None:
 
 @ecg.command()
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option("--id", "ecg_id", help="The ECG's id, for a single file; else the file's own.")
 @click.option(
@@ -115,7 +118,7 @@ def login(session: Session, email: str) -> None:
 def upload(
     session: Session, files: tuple[Path, ...], ecg_id: str | None, wait_seconds: float | None, as_json: bool
 ) -> None:
-    """Send files: the API's own JSON, or DICOM. Sending a file again is the same ECG."""
+    """Send files (-: standard input): the API's own JSON, or DICOM. A file sent again is the same ECG."""
     if ecg_id is not None and len(files) > 1:
         raise click.UsageError("--id is for a single file.")
     codes = []

@@ -121,9 +121,21 @@ class Core:
         request = Request("GET", self._ecg_url(ecg_id, "/status", receipt), self._authorized({}))
         return _decoded(Status, (yield from self._expect(request, 200, 202)))
 
-    def ecgs_path(self, *, since: datetime | None, before: datetime | None, page_size: int) -> str:
+    def ecgs_path(
+        self,
+        *,
+        since: datetime | None,
+        before: datetime | None,
+        received_after: datetime | None,
+        page_size: int,
+    ) -> str:
         """Where the list of ECGs begins."""
-        given = {"limit": str(page_size), "from": _instant(since), "to": _instant(before)}
+        given = {
+            "limit": str(page_size),
+            "from": _instant(since),
+            "to": _instant(before),
+            "received_after": _instant(received_after),
+        }
         return f"{_ECGS}?{urlencode({name: text for name, text in given.items() if text is not None})}"
 
     def users_path(self, *, page_size: int) -> str:

@@ -14,11 +14,13 @@ from client.clients import EcgClient
 from client.errors import RecordingError
 from client.failures import LATER, REFUSED
 
+STANDARD_INPUT = "-"
+
 
 def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accepted:
     """Send a file; on a terminal a bar shows how much of it is out. Raises EcgError."""
     try:
-        content = file.read_bytes()
+        content = sys.stdin.buffer.read() if str(file) == STANDARD_INPUT else file.read_bytes()
     except OSError as error:
         raise RecordingError(f"cannot be read: {error.strerror}") from None
     found = formats.read(content, ecg_id)

@@ -26,7 +26,9 @@ def main() -> None:
         sys.exit(f"The system does not answer ({error}); see `docker compose ps`.")
     print(f"export ECG_INGEST={os.environ['ECG_INGEST_URL']}")
     print(f"export ECG_QUERY={os.environ['ECG_QUERY_URL']}")
+    # The first is for curl, the second for `ecg`.
     print(f"export TOKEN={token}")
+    print(f"export ECG_TOKEN={token}")
 
 
 def demo_token() -> str:

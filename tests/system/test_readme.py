@@ -1,6 +1,7 @@
 """The README's lines, pasted: the shell's as they stand, and an analyst's few lines of Python."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,11 +22,25 @@ def test_the_shell_lines_do_what_they_say(system: System) -> None:
         ["bash", "-c", script], cwd=REPOSITORY, env=pasted, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    upload, answers, user = done.stdout.split("---\n")
+    upload, answers, user, command = done.stdout.split("---\n")
     assert upload.startswith("HTTP/1.1 202")
     insights, *_ = _documents(answers)
     assert [lead["value"] for lead in insights["insights"][0]["leads"]] == [2, 1]
     assert _documents(user)[0]["email"] == "ann@example.com"
+    assert command.startswith("-  accepted as ecg-18\n")
+    assert re.search(r"^II +3 +0 +2 *$", command, re.MULTILINE)
+
+
+def test_the_client_of_the_readme_prints_what_it_says(system: System) -> None:
+    (code,) = [block for block in blocks("python") if "EcgClient" in block]
+    user = system.new_user()
+    pasted = environment(
+        system.var, ECG_INGEST=system.ingest_url, ECG_QUERY=system.query_url, ECG_TOKEN=user.token
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, env=pasted, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("2\n", "")
 
 
 def test_an_analyst_taps_the_topics(system: System, tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def test_every_setting_is_documented_with_its_default(settings: type[BaseSetting
 
 def test_every_documented_setting_exists() -> None:
     known = {f"ECG_{name.upper()}" for settings in SETTINGS for name in settings.model_fields}
-    read = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "infra").rglob("*.py"))
+    rooms = (REPOSITORY / "infra").rglob("*.py"), (REPOSITORY / "client").rglob("*.py")
+    read = "\n".join(path.read_text(encoding="utf-8") for room in rooms for path in room)
     unknown = [name for name in readme.settings() if name not in known and f'"{name}"' not in read]
     assert unknown == []
 

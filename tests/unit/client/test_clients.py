@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -225,6 +226,20 @@ def test_lists_go_on_page_by_page(server: Scripted) -> None:
 
     server.play(*pages)
     assert asyncio.run(all_of_them()) == 3
+
+
+def test_a_list_is_asked_for_by_instants(server: Scripted) -> None:
+    server.play(*[says(200, {"items": [], "next": None})] * 2)
+    instant = datetime(2026, 11, 23, 9, 30, tzinfo=timezone(timedelta(hours=1)))
+    with EcgClient(server.url, server.url) as client:
+        assert list(client.ecgs(since=instant, before=instant + timedelta(days=1), page_size=5)) == []
+        assert list(client.ecgs(received_after=instant, page_size=5)) == []
+        with pytest.raises(ValueError, match="a time zone is missing"):
+            list(client.ecgs(since=datetime(2026, 11, 23)))  # noqa: DTZ001 - the point
+    assert [got.path for got in server.received] == [
+        "/v1/ecgs?limit=5&from=2026-11-23T08%3A30%3A00Z&to=2026-11-24T08%3A30%3A00Z",
+        "/v1/ecgs?limit=5&received_after=2026-11-23T08%3A30%3A00Z",
+    ]
 
 
 def test_a_list_that_leads_elsewhere_is_not_followed(server: Scripted) -> None:

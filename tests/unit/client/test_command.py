@@ -143,6 +143,13 @@ def test_an_upload_may_wait_for_its_insights(server: Scripted, file: Path) -> No
     assert json.loads(server.received[0].body)["id"] == "mine"
 
 
+def test_standard_input_is_a_file_too(server: Scripted, file: Path) -> None:
+    server.play(KEPT)
+    sent = run(server, "upload", "-", typed=file.read_text())
+    assert (sent.exit_code, sent.stdout) == (0, "-  accepted as key-1\n")
+    assert server.received[0].body == file.read_bytes()
+
+
 def test_one_id_is_for_one_file(server: Scripted, file: Path) -> None:
     assert run(server, "upload", str(file), str(file), "--id", "mine").exit_code == 2
 
