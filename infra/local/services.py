@@ -49,6 +49,8 @@ def services(var: Path, logs: Path, ports: dict[str, int], admin: Account) -> li
             "ECG_KEYS_DIR": str(var / "keys"),
             "ECG_ADMIN_EMAIL": admin.email,
             "ECG_ADMIN_PASSWORD": admin.password,
+            # Authorize on the ingest API's page signs in here.
+            "ECG_CORS_ORIGINS": os.environ.get("ECG_CORS_ORIGINS") or url["ingest_api"],
         }
     }
     return [
