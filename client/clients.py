@@ -12,9 +12,10 @@ import httpx
 from client import network
 from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Status, Token, User
 from client.exchange import Outcome, Progress, Request
-from client.flows import Core, Flow, Retrying
+from client.flows import Core
 from client.recording import Uploadable
 from client.retries import RetryPolicy
+from client.trying import Flow, Retrying, Trying
 
 T = TypeVar("T")
 
@@ -46,7 +47,8 @@ class _Client(Generic[H]):
         `retrying` is told before each pause what came instead of a result, and how many seconds it will take.
         Proxies that the environment names are used, except for this machine itself.
         """
-        self._core = Core(ingest_url, query_url, token, RetryPolicy() if retry is None else retry, retrying)
+        trying = Trying(RetryPolicy() if retry is None else retry, retrying)
+        self._core = Core(ingest_url, query_url, token, trying)
         self._http: H = self._open(mounts=network.DIRECT)
 
     def __repr__(self) -> str:

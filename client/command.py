@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 from click.shell_completion import get_completion_class
@@ -17,23 +16,13 @@ from click.shell_completion import get_completion_class
 from client import kept, showing
 from client.clients import INGEST_URL, PAGE_SIZE, QUERY_URL
 from client.errors import EcgError, UnauthenticatedError
-from client.failures import SIGN_IN, Failure, failure
+from client.failures import SIGN_IN, Commands, Failure, failure
 from client.retries import TOTAL_SECONDS
 from client.sending import send, tell_accepted, tell_insights
 from client.session import TOKEN, Session
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON for programs instead of a table.")
-
-
-class Commands(click.Group):
-    """A group whose commands' EcgErrors are sentences and exit codes."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except EcgError as error:
-            raise failure(error) from None
 
 
 @click.group(

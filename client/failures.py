@@ -56,6 +56,16 @@ def failure(error: EcgError, file: str | None = None) -> Failure:
     return Failure(text if file is None else f"{file}: {text}", code, concerns_all=concerns_all)
 
 
+class Commands(click.Group):
+    """A group whose commands' EcgErrors are sentences and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EcgError as error:
+            raise failure(error) from None
+
+
 def _described(error: ProblemError) -> str:
     more = error.total_errors - len(error.errors)
     lines = [f"{error}.", *(f"  {rule}" for rule in error.errors)]

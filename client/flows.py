@@ -1,25 +1,22 @@
 """What each call does, step by step, without a network: the core that both clients share.
 
-A flow is a generator. It yields a `Request` and is sent its outcome, or yields a `Pause` and is sent None; what it
-returns is the call's result. A client only carries out the steps, each in its own way.
+Each call is a flow (see `client.trying`), whose steps a client only carries out, each in its own way.
 """
 
-import random
-import time
 import uuid
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
 from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Page, Status, Token, User
-from client.errors import EcgError, RecordingError, UnexpectedAnswerError
-from client.exchange import Answer, Outcome, Progress, Request, error_of
+from client.errors import RecordingError, UnexpectedAnswerError
+from client.exchange import Answer, Progress, Request
 from client.recording import Uploadable, encode
-from client.retries import RETRIED_STATUSES, Attempts, RetryPolicy, retry_after_seconds
+from client.trying import Flow, Pause, Trying
 from schemas.ids import is_ecg_id
 from schemas.times import format_rfc3339, to_micros
 
@@ -37,34 +34,14 @@ _FORM = "application/x-www-form-urlencoded"
 _ECGS, _USERS = "/v1/ecgs", "/v1/users"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Do nothing for so long."""
-
-    seconds: float
-
-
-# Told, before each pause, what came instead of a result, and the seconds until the next attempt.
-Retrying = Callable[[EcgError, float], None]
-
-Flow = Generator[Request | Pause, Outcome | None, T]
-
-
 @dataclass(slots=True)
 class Core:
-    """The calls. Knows where the services are and, once signed in, the token.
-
-    Clock and dice are parts so that tests need no patience and no luck.
-    """
+    """The calls. Knows where the services are and, once signed in, the token."""
 
     ingest_url: str
     query_url: str
     token: str | None = field(default=None, repr=False)
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    retrying: Retrying | None = None
-    clock: Callable[[], float] = time.monotonic
-    dice: Callable[[], float] = random.random
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    trying: Trying = field(default_factory=Trying)
 
     def __post_init__(self) -> None:
         """Raises ValueError for an address or a token that can be none."""
@@ -77,8 +54,11 @@ class Core:
         """A token, kept for the calls that follow. The password is not kept."""
         form = urlencode({"username": email, "password": password}).encode()
         request = Request("POST", f"{self.query_url}/v1/token", {"content-type": _FORM}, form)
-        token = _decoded(Token, (yield from self._expect(request, 200)))
-        self.token = _visible(token.access_token)
+        token = _decoded(Token, (yield from self.trying.until(request, 200)))
+        try:
+            self.token = _visible(token.access_token)
+        except ValueError:
+            raise UnexpectedAnswerError("what was answered is no token") from None
         return token
 
     def upload(
@@ -94,7 +74,7 @@ class Core:
             UPLOAD_TIMEOUT_SECONDS,
             sent,
         )
-        answer = yield from self._expect(request, 202)
+        answer = yield from self.trying.until(request, 202)
         accepted = _decoded(_Accepted, answer)
         location = answer.headers.get("location", "")
         receipt = parse_qs(urlsplit(location).query).get("receipt", [None])[0]
@@ -102,24 +82,26 @@ class Core:
 
     def insights(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Flow[Insights]:
         """The insights as soon as they are there, or as things stand after `wait_seconds`."""
-        ends = self.clock() + wait_seconds
+        ends = self.trying.clock() + wait_seconds
         url = self._ecg_url(ecg_id, "/insights", receipt)
         while True:
-            left = max(0.0, ends - self.clock())
+            left = max(0.0, ends - self.trying.clock())
             asked = min(int(left), LONGEST_WAIT_SECONDS)
             headers = self._authorized({"prefer": f"wait={asked}"} if asked else {})
             request = Request("GET", url, headers, timeout_seconds=TIMEOUT_SECONDS + asked)
-            answer = yield from self._expect(request, 200, 202)
-            left = ends - self.clock()
-            if answer.status == 200 or left <= 0:
+            # Without a receipt "not yet" looks like "never", as long as another request may be waited with.
+            missing = (404,) if receipt is None and left > LONGEST_WAIT_SECONDS else ()
+            answer = yield from self.trying.until(request, 200, 202, *missing)
+            left = max(0.0, ends - self.trying.clock())
+            if answer.status == 200 or (answer.status == 202 and not left):
                 return _decoded(Insights, answer)
-            asked_for = retry_after_seconds(answer.headers.get("retry-after"), self.now()) or 0.0
-            yield Pause(min(max(asked_for, SHORTEST_POLL_SECONDS), left))
+            pause = max(self.trying.retry_after(answer) or 0.0, SHORTEST_POLL_SECONDS)
+            yield Pause(min(pause, left))
 
     def status(self, ecg_id: str, *, receipt: str | None = None) -> Flow[Status]:
         """How far an ECG has come."""
         request = Request("GET", self._ecg_url(ecg_id, "/status", receipt), self._authorized({}))
-        return _decoded(Status, (yield from self._expect(request, 200, 202)))
+        return _decoded(Status, (yield from self.trying.until(request, 200, 202)))
 
     def ecgs_path(
         self,
@@ -153,45 +135,22 @@ class Core:
     def me(self) -> Flow[User]:
         """Whose token this is."""
         request = Request("GET", f"{self.query_url}{_USERS}/me", self._authorized({}))
-        return _decoded(User, (yield from self._expect(request, 200)))
+        return _decoded(User, (yield from self.trying.until(request, 200)))
 
     def create_user(self, email: str) -> Flow[CreatedUser]:
         """Register a user."""
         headers = self._authorized({"content-type": _JSON})
         body = msgspec.json.encode({"email": email})
         request = Request("POST", f"{self.query_url}{_USERS}", headers, body)
-        return _decoded(CreatedUser, (yield from self._expect(request, 201)))
+        return _decoded(CreatedUser, (yield from self.trying.until(request, 201)))
 
     def _page(self, kind: type[Page[T]], path: str) -> Flow[Page[T]]:
         request = Request("GET", f"{self.query_url}{path}", self._authorized({}))
-        page = _decoded(kind, (yield from self._expect(request, 200)))
+        page = _decoded(kind, (yield from self.trying.until(request, 200)))
         # The token goes with it: only ever to a path of the same service.
         if page.next is not None and not page.next.startswith("/"):
             raise UnexpectedAnswerError("the list goes on at an address that is no path")
         return page
-
-    def _expect(self, request: Request, *statuses: int) -> Flow[Answer]:
-        """The answer, if it has one of these statuses; asked for again by the rules, else raised as its error."""
-        attempts = Attempts(self.policy, self.clock, self.dice)
-        limit = request.timeout_seconds
-        while True:
-            outcome = yield request
-            assert outcome is not None
-            retry_after = None
-            if isinstance(outcome, Answer):
-                if outcome.status in statuses:
-                    return outcome
-                retry_after = retry_after_seconds(outcome.headers.get("retry-after"), self.now())
-                if outcome.status not in RETRIED_STATUSES:
-                    raise error_of(request, outcome, retry_after)
-            error = error_of(request, outcome, retry_after)
-            pause = attempts.pause(retry_after)
-            if pause is None:
-                raise error
-            if self.retrying is not None:
-                self.retrying(error, pause)
-            yield Pause(pause)
-            request = replace(request, timeout_seconds=max(1.0, min(limit, attempts.remaining_seconds)))
 
     def _authorized(self, headers: Mapping[str, str]) -> dict[str, str]:
         given = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
