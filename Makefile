@@ -60,6 +60,10 @@ check: setup ## format, lint, types, import rules
 bench: setup ## measure uploads per second and POST to readable
 	@$(RUN) -m benchmarks
 
+.PHONY: new-insight
+new-insight: setup ## the file of a new insight and of its tests: make new-insight NAME=peak_to_peak
+	@$(RUN) -m infra.new_insight "$(NAME)"
+
 .PHONY: lock
 lock: setup ## pin the newest allowed Python packages, with their hashes
 	@$(RUN) -m infra.lock

@@ -132,6 +132,15 @@ class System:
         return self.sign_in(Account(email, answer.json()["password"]))
 
 
+def leads_of(
+    answer: dict[str, Any], insight: str = "zero_crossings", version: int = 1
+) -> list[dict[str, Any]]:
+    """What an answer of the query API says of each lead, by one of the insights it may have."""
+    (found,) = [one for one in answer["insights"] if (one["name"], one["version"]) == (insight, version)]
+    leads: list[dict[str, Any]] = found["leads"]
+    return leads
+
+
 def read_run(var: Path) -> dict[str, Any]:
     """The content of `run.json` now."""
     run: dict[str, Any] = json.loads((var / "run.json").read_text())

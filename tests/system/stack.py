@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-from typing import Any
 
 import httpx
 
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
+from tests.system.running import leads_of
 
 # The image is built and both engines start from nothing.
 UP_LIMIT_SECONDS = 600.0
@@ -67,8 +67,8 @@ class Stack:
         if answer.status_code in (202, 503):
             return None
         assert answer.status_code == 200, answer.text
-        insights: list[dict[str, Any]] = answer.json()["insights"]
-        return int(insights[0]["leads"][0]["value"]) if insights else None
+        told = answer.json()
+        return int(leads_of(told)[0]["value"]) if told["insights"] else None
 
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}

@@ -10,7 +10,7 @@ from cassandra.cluster import Cluster
 
 from schemas.topics import INSIGHTS
 from tests.oracle import zero_crossings
-from tests.system.running import System, User, until
+from tests.system.running import System, User, leads_of, until
 from tests.system.topics import read_topic
 
 CATCH_UP_SECONDS = 90.0
@@ -44,7 +44,7 @@ def computed(system: System, user: User) -> dict[str, int]:
                 f"{system.query_url}/v1/ecgs/{item['id']}/insights", headers=user.headers
             )
             assert answer.status_code == 200, answer.text
-            ((lead,),) = [insight["leads"] for insight in answer.json()["insights"]]
+            (lead,) = leads_of(answer.json())
             assert item["id"] not in found, "listed twice"
             found[item["id"]] = lead["value"]
         following = page.json()["next"]
@@ -78,12 +78,14 @@ def test_killing_the_processor_loses_nothing_and_repeats_nothing(system: System,
     assert answers == {f"ecg-{number}": expected(number) for number in numbers}
     stored = Counter(
         row.ecg_id
-        for row in rows.connect("ecg").execute("SELECT owner_id, ecg_id FROM insights_by_ecg")
-        if str(row.owner_id) == user.id
+        for row in rows.connect("ecg").execute("SELECT owner_id, ecg_id, insight FROM insights_by_ecg")
+        if (str(row.owner_id), row.insight) == (user.id, "zero_crossings")
     )
     assert stored == {f"ecg-{number}": 1 for number in numbers}
     events = read_topic(
-        system.engines.kafka, INSIGHTS.name, lambda record: record.key.startswith(user.id.encode())
+        system.engines.kafka,
+        INSIGHTS.name,
+        lambda record: record.key.startswith(user.id.encode()) and b"/zero_crossings/" in record.key,
     )
     # Repeats are the same event again: by its id there is one for each.
     assert (

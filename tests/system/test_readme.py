@@ -10,7 +10,7 @@ from typing import Any
 from infra.local.admin import read
 from infra.paths import REPOSITORY
 from tests.readme import blocks
-from tests.system.running import System, environment, until
+from tests.system.running import System, environment, leads_of, until
 
 
 def test_the_shell_lines_do_what_they_say(system: System) -> None:
@@ -25,7 +25,7 @@ def test_the_shell_lines_do_what_they_say(system: System) -> None:
     upload, answers, user, command = done.stdout.split("---\n")
     assert upload.startswith("HTTP/1.1 202")
     insights, *_ = _documents(answers)
-    assert [lead["value"] for lead in insights["insights"][0]["leads"]] == [2, 1]
+    assert [lead["value"] for lead in leads_of(insights)] == [2, 1]
     assert _documents(user)[0]["email"] == "ann@example.com"
     assert command.startswith("-  accepted as ecg-18\n")
     assert re.search(r"^II +3 +0 +2 *$", command, re.MULTILINE)

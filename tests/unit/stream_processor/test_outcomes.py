@@ -20,10 +20,12 @@ from service_kit.kafka import partition_of
 from stream_processor import rows
 from stream_processor.insights import INSIGHTS as REGISTRY
 from stream_processor.insights.insight import Insight
+from stream_processor.insights.zero_crossings import ZeroCrossings
 from stream_processor.measuring import measure
 from stream_processor.outcomes import Outcome, Received, completed, outcome_of
 
 OWNER = UUID("8d2c8fb2-6f3f-4c5c-8a53-2f4a1b6f0c11")
+ONE = (ZeroCrossings(),)
 NOW = 1_800_000_000_000_000
 LEADS = (
     Lead("I", np.array([1, -1, 1], dtype=np.int16)),
@@ -50,7 +52,7 @@ def received(record: Record, **changes: object) -> Received:
 
 
 def finish(event: Received) -> Outcome:
-    return outcome_of(event, REGISTRY, now=NOW)
+    return outcome_of(event, ONE, now=NOW)
 
 
 def table(statement: Statement) -> str:
@@ -83,7 +85,7 @@ def test_a_good_event_is_stored_listed_and_published() -> None:
 
 def test_a_replay_has_the_same_outcome_but_for_nothing() -> None:
     event = received(encode_uploaded(Uploaded(provenance(), LEADS)))
-    assert finish(event) == outcome_of(dataclasses.replace(event, offset=99), REGISTRY, now=NOW + 1)
+    assert finish(event) == outcome_of(dataclasses.replace(event, offset=99), ONE, now=NOW + 1)
 
 
 def test_every_write_is_stamped_with_the_acceptance() -> None:
@@ -111,7 +113,7 @@ def test_segments_contribute_parts_and_join_to_the_whole() -> None:
         last = outcome.segment_of
         contributions.append(str(part[1][12]))
     assert last is not None
-    (insight,) = REGISTRY
+    (insight,) = ONE
     outcome = completed(last, [(insight, contributions)])
     (publication,) = outcome.publications
     assert decode_insight(publication.record.value or b"").insight == measure(insight, whole.leads)
