@@ -9,7 +9,7 @@ KEYS_READ = Gauge("ecg_ingest_keys_read", "1 when the public keys have been read
 
 _SECONDS = Histogram(
     "ecg_ingest_stage_seconds",
-    "Of an accepted upload: reading its body, decoding it, encoding its events, Kafka's confirmation.",
+    "Of an accepted upload: reading and unpacking its body, decoding it, encoding its events, Kafka's confirmation.",
     ["stage"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )

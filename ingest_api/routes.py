@@ -12,6 +12,7 @@ from ingest_api.services import Services, services_of
 from schemas.claims import Claims
 from service_kit import openapi
 from service_kit.body import read_body, require_json
+from service_kit.encodings import content_encoding, decoded
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE
 from service_kit.queries import require_known_parameters
@@ -56,15 +57,18 @@ def router(token_url: str) -> APIRouter:
     ) -> Response:
         """Accept an ECG of any number of leads of any lengths, and answer once it cannot be lost.
 
+        The body may be compressed: `Content-Encoding: gzip` or `zstd`. The limit holds for what comes out, too.
         Sending the same again is safe: the same id, key or content is the same ECG.
         """
         settings = services.settings
         require_known_parameters(request)
         require_json(request)
+        encoding = content_encoding(request)
         began = time.perf_counter()
         body = await read_body(
             request, max_bytes=settings.ingest_body_max_bytes, timeout_seconds=settings.ingest_body_seconds
         )
+        body = await decoded(body, encoding, max_bytes=settings.ingest_body_max_bytes)
         metrics.READ.observe(time.perf_counter() - began)
         accepted = await services.acceptor.accept(
             body, claims, idempotency_key=idempotency_key, traceparent=request.state.traceparent

@@ -18,6 +18,10 @@ def require_json(request: Request) -> None:
     charset = parameters.strip().lower()
     if charset and charset.replace('"', "").replace(" ", "") != "charset=utf-8":
         raise UnsupportedMediaError("JSON is read as UTF-8 and takes no other parameter")
+
+
+def require_unencoded(request: Request) -> None:
+    """Raise UnsupportedMediaError where the body is announced with a content encoding."""
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaError("send the body without a content encoding")
 

@@ -21,7 +21,7 @@ from schemas.problems import (
     UnsupportedMediaError,
 )
 from service_kit import openapi
-from service_kit.body import read_body
+from service_kit.body import read_body, require_unencoded
 from service_kit.queries import require_known_parameters
 
 PATH = "/v1/token"
@@ -74,6 +74,7 @@ async def create_token(request: Request, services: Annotated[Services, Depends(s
     require_known_parameters(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaError(f"send Content-Type: {_FORM}")
+    require_unencoded(request)
     form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, timeout_seconds=_BODY_SECONDS))
     user = await services.users.sign_in(form.username, form.password)
     asked = form.scope.split()

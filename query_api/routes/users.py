@@ -29,7 +29,7 @@ from schemas.problems import (
 )
 from schemas.times import format_rfc3339
 from service_kit import openapi
-from service_kit.body import read_body, require_json
+from service_kit.body import read_body, require_json, require_unencoded
 from service_kit.queries import require_known_parameters
 from service_kit.tokens import RequireScope
 
@@ -111,6 +111,7 @@ async def create_user(request: Request, _: Writer, services: Injected) -> Respon
     """Admins only. The user is a client: sends ECGs and reads their own."""
     require_known_parameters(request)
     require_json(request)
+    require_unencoded(request)
     email = parse_new_user(await read_body(request, max_bytes=_MAX_BODY_BYTES, timeout_seconds=_BODY_SECONDS))
     user, password = await services.users.register(email)
     created = CreatedUser(user.id, user.email, user.role, password)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.bad_input.case import MARKER, Case, Content, as_json
+from tests.bad_input.compressed import COMPRESSED
 
 _LEAD: dict[str, Any] = {"name": MARKER, "signal": [1, -1]}
 _WHOLE = as_json(
@@ -163,8 +164,10 @@ _ENVELOPE = (
             ("no content type, or another than JSON", {"Content-Type": "text/plain"}),
             ("a charset that is not UTF-8", {"Content-Type": "application/json; charset=latin-1"}),
             ("a content encoding that is not known", _JSON | {"Content-Encoding": "br"}),
+            ("two content encodings", _JSON | {"Content-Encoding": "gzip, gzip"}),
         )
     ),
+    *COMPRESSED,
     _OVER,
     Case("a body over the limit, announced", 413, "too-large", (b" " * 33 * _MEBIBYTE,)),
     Case(

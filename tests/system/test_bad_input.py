@@ -144,12 +144,14 @@ def ask(
     for name, value in (made or {}).items():
         path = path.replace(f"{{{name}}}", value)
     headers = who | dict(case.headers)
-    began = time.monotonic()
     if case.raw:
         assert isinstance(content, bytes)
+        began = time.monotonic()
         answer = raw(url, case.method, path, headers, content)
     else:
-        body = content() if callable(content) else content
+        # Made before it is sent: the service does not wait for those who dawdle.
+        body = iter(list(content())) if callable(content) else content
+        began = time.monotonic()
         answer = client.request(case.method, url + path, headers=headers, content=body)
     assert time.monotonic() - began < ANSWER_LIMIT_SECONDS
     return answer

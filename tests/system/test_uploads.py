@@ -1,5 +1,6 @@
 """Uploads over real HTTP: what is promised for good ones, and what bad ones are told."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import numpy as np
+import pyarrow as pa
 import pytest
 from aiokafka import ConsumerRecord
 
@@ -170,10 +172,10 @@ def test_keys_are_followed_while_it_runs(ingest: Ingest, engines: Engines) -> No
     until(lambda: ingest.post(ECG, token=newer.token()).status_code == 401, "its end", 10)
 
 
-def test_what_is_not_plain_json_is_refused(ingest: Ingest) -> None:
+def test_what_is_not_json_is_refused(ingest: Ingest) -> None:
     for headers in (
         {"Content-Type": "text/plain"},
-        {"Content-Encoding": "gzip"},
+        {"Content-Encoding": "br"},
         {"Content-Type": "application/json; charset=latin-1"},
     ):
         is_problem(ingest.post(content=b"{}", headers=headers), 415, "unsupported-media-type")
@@ -186,6 +188,16 @@ def test_too_large_a_body_is_refused_announced_or_not(ingest: Ingest) -> None:
 
     is_problem(ingest.post(content=b" " * 34_000_000), 413, "too-large")
     is_problem(ingest.post(content=endless()), 413, "too-large")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_compressed_body_is_the_same_ecg(ingest: Ingest, encoding: str) -> None:
+    token = ingest.signer.token()
+    plain = ingest.post(ECG, token=token).json()
+    compressed = pa.compress(json.dumps(ECG).encode(), codec=encoding, asbytes=True)
+    answer = ingest.post(content=compressed, token=token, headers={"Content-Encoding": encoding})
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["content_hash"] == plain["content_hash"]
 
 
 def test_a_body_that_dawdles_is_cut_off(ingest: Ingest) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.claims import Claims
 from schemas.problems import NotFoundError
 from service_kit import problems
-from service_kit.body import read_body, require_json
+from service_kit.body import read_body, require_json, require_unencoded
 from service_kit.errors import EngineAwayError
 from service_kit.middleware import RequestContext
 from service_kit.tokens import RequireScope, TokenVerifier
@@ -40,6 +40,7 @@ def failing_app(verifier: TokenVerifier | None = None) -> FastAPI:
     @app.post("/body")
     async def body(request: Request) -> dict[str, int]:
         require_json(request)
+        require_unencoded(request)
         return {"bytes": len(await read_body(request, max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS))}
 
     @app.post("/users")
