@@ -10,6 +10,7 @@ from schemas.problems import (
     MalformedError,
     RuleError,
     TooLargeError,
+    TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
     UnsupportedMediaError,
@@ -53,5 +54,6 @@ ANSWERS = openapi.answer(
             RuleError("must be an integer from -2147483648 to 2147483647", pointer="/leads/0/signal/3"),
         ]
     ),
+    TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
     UnavailableError("kafka does not answer; sending the same again is safe", retry_after=1),
 )

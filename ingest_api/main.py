@@ -16,6 +16,7 @@ from ingest_api.settings import Settings
 from service_kit import browsers, health, openapi, pages, problems
 from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
+from service_kit.rates import RateLimiter
 from service_kit.tokens import TokenVerifier
 
 _DESCRIPTION = """
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         app.state.tokens = tokens
+        app.state.rates = RateLimiter(settings.requests_per_second)
         async with AsyncExitStack() as stack:
             for part in (publisher, keys):
                 stack.push_async_callback(part.close)

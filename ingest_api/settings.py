@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service_kit.settings import KafkaSettings, ServiceSettings
+from service_kit.settings import CallerSettings, KafkaSettings, ServiceSettings
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(ServiceSettings, KafkaSettings):
+class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     """Every setting is an environment variable with the prefix ``ECG_``."""
 
     ingest_host: str = "127.0.0.1"

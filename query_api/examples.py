@@ -7,6 +7,7 @@ from schemas.problems import (
     InvalidError,
     NotFoundError,
     RuleError,
+    TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -82,6 +83,7 @@ PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very an
 PROBLEMS = (
     UnauthenticatedError("the token has expired"),
     ForbiddenError("this needs the scope ecgs:read, which a token of role admin lacks"),
+    TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
     UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
 )
 

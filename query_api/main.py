@@ -23,6 +23,7 @@ from schemas.identity import KeyChange
 from service_kit import browsers, health, openapi, pages, problems
 from service_kit.cassandra import Database
 from service_kit.middleware import RequestContext
+from service_kit.rates import RateLimiter
 from service_kit.tokens import TokenVerifier
 
 _ROOMS = (token, users, ecgs, keys)
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         signing = load_keys(settings.keys_dir)
         app.state.tokens = _verifier(settings, signing)
+        app.state.rates = RateLimiter(settings.requests_per_second)
         services = Services(
             settings=settings,
             users=people,

@@ -7,10 +7,10 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from query_api.emails import normalised
-from service_kit.settings import CassandraSettings, KafkaSettings, ServiceSettings
+from service_kit.settings import CallerSettings, CassandraSettings, KafkaSettings, ServiceSettings
 
 
-class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
+class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings):
     """Every setting is an environment variable with the prefix ``ECG_``."""
 
     # A setting that is wrong may be the password itself.

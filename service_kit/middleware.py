@@ -43,7 +43,9 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                told = MutableHeaders(scope=message)
+                told["x-request-id"] = request_id
+                told.update(scope["state"].get("answer_headers", {}))
             await send(message)
 
         with metrics.IN_FLIGHT.track_inprogress():

@@ -5,9 +5,9 @@ value. So a password need not be in the environment. The variable wins over the 
 """
 
 import os
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
@@ -34,6 +34,13 @@ class ServiceSettings(_Settings):
     def allowed_origins(self) -> list[str]:
         """The CORS origins as a list."""
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+
+class CallerSettings(_Settings):
+    """What callers of an API are held to."""
+
+    requests_per_second: Annotated[float, Field(ge=0)] = 1000.0
+    """Of one user at one process, on average over ten seconds; 0: no limit. More than any device needs."""
 
 
 class KafkaSettings(_Settings):

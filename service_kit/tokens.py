@@ -11,7 +11,8 @@ from fastapi.security import OAuth2PasswordBearer
 
 from schemas.claims import ALGORITHM, Claims, Scope
 from schemas.identity import KeyChange, PublicJwk
-from schemas.problems import ForbiddenError, UnauthenticatedError
+from schemas.problems import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from service_kit.rates import RateLimiter
 
 # A verification costs 0.1 ms; a device that posts all day pays it once a token.
 _REMEMBERED_TOKENS = 4096
@@ -79,7 +80,8 @@ def _public_key(jwk: PublicJwk) -> Ed25519PublicKey:
 class RequireScope(OAuth2PasswordBearer):
     """A FastAPI dependency: the claims of a request whose token carries `scope` (None: any token will do).
 
-    The verifier is taken from ``request.app.state.tokens``. Raises UnauthenticatedError or ForbiddenError.
+    The verifier is taken from ``request.app.state.tokens``, and the users' rates from ``request.app.state.rates``.
+    Raises UnauthenticatedError, TooManyRequestsError or ForbiddenError.
     """
 
     def __init__(self, scope: Scope | None, *, token_url: str) -> None:
@@ -93,6 +95,13 @@ class RequireScope(OAuth2PasswordBearer):
             raise UnauthenticatedError("send an access token: Authorization: Bearer …")
         verifier: TokenVerifier = request.app.state.tokens
         claims = verifier.verify(token.strip())
+        rates: RateLimiter = request.app.state.rates
+        allowance = rates.take(claims.user_id)
+        request.state.answer_headers = allowance.headers
+        if allowance.retry_after is not None:
+            raise TooManyRequestsError(
+                "this user has sent more requests than are taken", retry_after=allowance.retry_after
+            )
         if self._scope is not None and self._scope not in claims.scopes:
             raise ForbiddenError(
                 f"this needs the scope {self._scope}, which a token of role {claims.role} lacks"

@@ -14,6 +14,7 @@ _SET = (
     ("characters of a unit's name", "ingest_units_max_characters"),
     ("events of at most 1 MiB that an upload may become", "ingest_segments_max"),
     ("seconds that Kafka may take to confirm an upload, then 503", "ingest_publish_seconds"),
+    ("requests of one user in a second at one process, on average over ten seconds", "requests_per_second"),
     ("minutes that an access token lives", "token_minutes"),
     ("seconds granted to `Prefer: wait=`", "wait_seconds"),
     ("requests that wait at once; those beyond are answered as things stand", "waiters"),

@@ -79,6 +79,7 @@ _TOKEN_PROBLEMS = (
     UnauthenticatedError("the token has expired"),
     ForbiddenError("this needs the scope users:read, which a token of role client lacks"),
     UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
+    TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
 )
 
 
@@ -164,7 +165,7 @@ async def list_users(
     summary="Who am I?",
     response_class=Response,
     responses=openapi.answer(200, UserAnswer, "Whoever the token was signed for.", _ANN_SEEN)
-    | openapi.problems(_TOKEN_PROBLEMS[0], _TOKEN_PROBLEMS[2]),
+    | openapi.problems(_TOKEN_PROBLEMS[0], *_TOKEN_PROBLEMS[2:]),
 )
 async def get_me(request: Request, claims: Anybody, services: Injected) -> Response:
     """Any token will do."""

@@ -19,7 +19,7 @@ def test_the_document_describes_every_answer_with_an_example() -> None:
     upload = document["paths"]["/v1/ecgs"]["post"]
     assert upload["operationId"] == "uploadEcg"
     assert upload["requestBody"]["content"]["application/json"]["example"] == examples.UPLOAD
-    assert set(upload["responses"]) == {"202", "400", "401", "403", "408", "413", "415", "422", "503"}
+    assert set(upload["responses"]) == {"202", "400", "401", "403", "408", "413", "415", "422", "429", "503"}
     for answer in upload["responses"].values():
         (content,) = answer["content"].values()
         assert content["example"]

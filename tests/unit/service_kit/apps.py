@@ -13,6 +13,7 @@ from service_kit import problems
 from service_kit.body import read_body, require_json, require_unencoded
 from service_kit.errors import EngineAwayError
 from service_kit.middleware import RequestContext
+from service_kit.rates import RateLimiter
 from service_kit.tokens import RequireScope, TokenVerifier
 
 MAX_BYTES = 100
@@ -30,10 +31,11 @@ class User(BaseModel):
     age: int = 0
 
 
-def failing_app(verifier: TokenVerifier | None = None) -> FastAPI:
-    """The application, its token check by `verifier`."""
+def failing_app(verifier: TokenVerifier | None = None, per_second: float | None = None) -> FastAPI:
+    """The application, its token check by `verifier`; `per_second`: requests of one user."""
     app = FastAPI()
     app.state.tokens = verifier
+    app.state.rates = RateLimiter(0 if per_second is None else per_second)
     app.add_middleware(RequestContext)
     problems.install(app)
 

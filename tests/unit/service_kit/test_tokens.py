@@ -192,3 +192,15 @@ def test_a_good_token_of_the_wrong_role_is_forbidden() -> None:
     admin = token(role="admin", scope="ecgs:read users:read")
     answer = ask(failing_app(verifier()), "GET", "/mine", headers={"authorization": f"Bearer {admin}"})
     assert answer.status_code == 403
+
+
+def test_a_user_who_asks_too_fast_is_told_when_to_come_back() -> None:
+    app = failing_app(verifier(), per_second=0.1)
+    headers = {"authorization": f"Bearer {token()}"}
+    first, second = (ask(app, "GET", "/mine", headers=headers) for _ in range(2))
+    assert (first.status_code, first.headers["ratelimit"]) == (200, '"user";r=0;t=10')
+    assert (second.status_code, second.json()["type"]) == (429, "urn:ecg:problem:too-many-requests")
+    assert int(second.headers["retry-after"]) in {9, 10}
+    assert second.headers["ratelimit-policy"] == '"user";q=1;w=10'
+    other = {"authorization": f"Bearer {token(sub=str(UUID(int=18)))}"}
+    assert ask(app, "GET", "/mine", headers=other).status_code == 200
