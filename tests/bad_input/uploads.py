@@ -97,13 +97,20 @@ _RECORDING = (
     _invalid(
         "`units` that are empty, long or no text", "/units", *(_upload(units=x) for x in ("", "m" * 33, 1))
     ),
-    Case(
-        "an `Idempotency-Key` that is empty, longer than 255 characters or not ASCII",
-        422,
-        "invalid",
-        (_upload(),),
-        parameter="Idempotency-Key",
-        headers=_JSON | {"Idempotency-Key": "k" * 256},
+    *(
+        Case(
+            f"an `Idempotency-Key` {what}",
+            422,
+            "invalid",
+            (_upload(),),
+            parameter="Idempotency-Key",
+            headers=_JSON | {"Idempotency-Key": key},
+        )
+        for what, key in (
+            ("that is empty", '""'),
+            ("of more than 255 characters", "k" * 256),
+            ("with a tab", "a\tb"),
+        )
     ),
 )
 _LEADS = (
