@@ -99,15 +99,22 @@ _DETAILS = {
 }
 
 
-async def _on_http(_: Request, error: HTTPException) -> Response:
+async def _on_http(request: Request, error: HTTPException) -> Response:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return render(NotFoundError("there is nothing at this path"))
         case HTTPStatus.METHOD_NOT_ALLOWED:
             response = render(MethodNotAllowedError("see the Allow header"))
-            response.headers.update(error.headers or {})
+            response.headers["allow"] = _allowed(request) or (error.headers or {}).get("Allow", "")
             return response
         case HTTPStatus.BAD_REQUEST:
             return render(MalformedError("the body cannot be decoded"))
         case _:
             return internal_error()
+
+
+def _allowed(request: Request) -> str:
+    """All methods of the request's path: the framework tells those of the first route alone."""
+    path = getattr(request.scope.get("route"), "path", "")
+    methods = {method.upper() for method in request.app.openapi()["paths"].get(path, ())}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))

@@ -51,7 +51,14 @@ def test_an_engine_that_is_away_is_worth_another_try() -> None:
 
 
 def test_a_method_that_is_not_taken_comes_with_those_that_are() -> None:
-    assert ask(APP, "DELETE", "/list").headers["allow"] == "GET"
+    app = failing_app()
+
+    @app.post("/list")
+    async def listed() -> None:
+        """Another method of the same path."""
+
+    assert ask(APP, "DELETE", "/list").headers["allow"] == "GET, HEAD"
+    assert ask(app, "DELETE", "/list").headers["allow"] == "GET, HEAD, POST"
 
 
 def test_a_challenge_stands_on_every_401() -> None:
