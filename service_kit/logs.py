@@ -37,9 +37,11 @@ class _Seldom(logging.Filter):
 
 
 class _Context(logging.Filter):
+    """Adds the ids of the request under way; a trace that the line names itself stays."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
-        record.trace_id = trace_id.get()
+        record.trace_id = getattr(record, "trace_id", None) or trace_id.get()
         return True
 
 

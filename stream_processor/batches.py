@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from schemas.cloudevents import Record
 from schemas.receipts import topic_id
 from schemas.uploaded import Uploaded
-from service_kit import logs
+from service_kit import logs, tracing
 from service_kit.backoff import backoff
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import Publisher
@@ -114,11 +114,12 @@ class Batches:
             await self._publish(one for outcome in (*outcomes, *finished) for one in outcome.publications)
         with _timed("progress"):
             await self._write_progress(events, now)
-        _count(outcomes)
+        for event, outcome in zip(events, outcomes, strict=True):
+            _report(event, outcome)
 
     async def _write(self, outcomes: Sequence[Outcome]) -> None:
         statements = [statement for outcome in outcomes for statement in outcome.statements]
-        listed = [outcome.listed for outcome in outcomes if outcome.listed is not None]
+        listed = [outcome.origin for outcome in outcomes if outcome.listed and outcome.origin is not None]
         await _until_done(lambda: self._store.write(statements, listed))
 
     async def _complete(self, segment: Uploaded) -> Outcome:
@@ -180,10 +181,19 @@ def _timed(stage: str) -> Iterator[None]:
         yield
 
 
-def _count(outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        if outcome.poison is not None:
-            metrics.DEAD_LETTERS.inc()
-            _log.warning("dead letter", extra={"reason": outcome.poison})
-        kind = "dead" if outcome.poison is not None else "segment" if outcome.segment_of else "computed"
-        metrics.EVENTS.labels(kind).inc()
+def _report(event: Received, outcome: Outcome) -> None:
+    """Count a finished event, and log it under the trace of its upload."""
+    kind = "dead" if outcome.poison is not None else "segment" if outcome.segment_of else "computed"
+    metrics.EVENTS.labels(kind).inc()
+    traceparent = outcome.origin.traceparent if outcome.origin else None
+    fields = {
+        "outcome": kind,
+        "partition": event.partition,
+        "offset": event.offset,
+        "trace_id": tracing.trace_id_of(traceparent) if traceparent else None,
+    }
+    if outcome.poison is None:
+        _log.info("finished", extra=fields)
+    else:
+        metrics.DEAD_LETTERS.inc()
+        _log.warning("dead letter", extra=fields | {"reason": outcome.poison})

@@ -44,13 +44,15 @@ class Outcome:
     """What must be durable before the event may be acknowledged, in this order: statements, then
     publications.
 
-    `listed`: set where the ECG enters its owner's lists. `segment_of`: set when the event is one segment of
-    many, so that its recording may now be complete. `poison`: why the event can never succeed, if so.
+    `origin`: what is known of the upload. `listed`: it enters its owner's lists. `segment_of`: set when the
+    event is one segment of many, so that its recording may now be complete. `poison`: why the event can
+    never succeed.
     """
 
     statements: list[Statement] = field(default_factory=list)
     publications: list[Publication] = field(default_factory=list)
-    listed: Provenance | None = None
+    origin: Provenance | None = None
+    listed: bool = False
     segment_of: Uploaded | None = None
     poison: str | None = None
 
@@ -69,7 +71,7 @@ def outcome_of(received: Received, insights: Sequence[Insight[Any]], *, now: int
         return _dead(received, "the record's key is not that of its owner and ECG", now)
     if origin.segments > 1:
         return _segment(event, insights)
-    outcome = Outcome(listed=origin)
+    outcome = Outcome(origin=origin, listed=True)
     for insight in insights:
         _answer(outcome, origin, measuring.measure(insight, event.leads))
     outcome.statements.extend(rows.listing(origin, len(event.leads), rows.COMPUTED))
@@ -79,7 +81,7 @@ def outcome_of(received: Received, insights: Sequence[Insight[Any]], *, now: int
 def completed(event: Uploaded, parts: Sequence[tuple[Insight[Any], Sequence[str]]]) -> Outcome:
     """What follows when a recording's segments are all in: of each insight its contributions, in order of
     time."""
-    outcome = Outcome(listed=event.provenance)
+    outcome = Outcome(origin=event.provenance, listed=True)
     for insight, contributions in parts:
         _answer(outcome, event.provenance, measuring.merge_parts(insight, contributions))
     outcome.statements.extend(rows.listing(event.provenance, len(event.leads), rows.COMPUTED))
@@ -96,7 +98,7 @@ def _segment(event: Uploaded, insights: Sequence[Insight[Any]]) -> Outcome:
         )
         for insight in insights
     ]
-    return Outcome(statements=statements, segment_of=event)
+    return Outcome(statements=statements, origin=event.provenance, segment_of=event)
 
 
 def _answer(outcome: Outcome, origin: Provenance, result: Any) -> None:
@@ -122,11 +124,19 @@ def _dead(received: Received, reason: str, now: int) -> Outcome:
     record = Record(letter.key, value, encode_dead_letter(letter))
     # The original's partition: both topics are partitioned alike, and a replay finds its neighbours in order.
     partition = received.partition % DEAD_LETTERS.partitions
-    outcome = Outcome(publications=[Publication(DEAD_LETTERS.name, partition, record)], poison=reason)
+    origin = _claimed_origin(received)
+    return Outcome(
+        statements=[] if origin is None else [rows.rejection(origin, reason)],
+        publications=[Publication(DEAD_LETTERS.name, partition, record)],
+        origin=origin,
+        poison=reason,
+    )
+
+
+def _claimed_origin(received: Received) -> Provenance | None:
+    """Whose a poisonous event is, where its headers say so and its key agrees."""
     try:
         origin = decode_provenance(received.headers)
     except UndecodableEventError:
-        return outcome
-    if received.key == ecg_key(origin.owner_id, origin.ecg_id):
-        outcome.statements.append(rows.rejection(origin, reason))
-    return outcome
+        return None
+    return origin if received.key == ecg_key(origin.owner_id, origin.ecg_id) else None

@@ -66,7 +66,7 @@ def test_a_good_event_is_stored_listed_and_published() -> None:
         "ecgs_by_owner",
         "acceptances_by_owner",
     ]
-    assert outcome.listed == provenance()
+    assert (outcome.origin, outcome.listed) == (provenance(), True)
     assert outcome.poison is None
     (publication,) = outcome.publications
     assert publication.topic == INSIGHTS.name
@@ -109,7 +109,7 @@ def test_segments_contribute_parts_and_join_to_the_whole() -> None:
         assert part[1][6] == number
         assert part[1][8] == rows.PARTIAL
         assert not outcome.publications
-        assert outcome.listed is None
+        assert not outcome.listed
         last = outcome.segment_of
         contributions.append(str(part[1][12]))
     assert last is not None
