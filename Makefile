@@ -47,7 +47,7 @@ test: check ## every check and every test, on real engines
 
 .PHONY: unit
 unit: setup ## the tests that need no engine
-	@$(RUN) -m pytest tests/unit
+	@$(RUN) -m pytest tests/unit --numprocesses auto --maxprocesses 4
 
 .PHONY: check
 check: setup ## format, lint, types, import rules
