@@ -155,7 +155,9 @@ def is_run_by(var: Path, supervisor: int) -> bool:
 def environment(var: Path, **more: str) -> dict[str, str]:
     """The environment of a system in this folder, on free ports."""
     own = {name: value for name, value in os.environ.items() if name in {"ECG_CACHE_DIR", "ECG_JAVA"}}
-    base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+    # Nor below `make test`: a make below another says so where a newcomer's prints exports alone.
+    foreign = ("ECG_", "MAKE", "MFLAGS")
+    base = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**base, **own, "ECG_VAR": str(var), "ECG_PORTS": "free", "PYTHONUNBUFFERED": "1", **more}
 
 
