@@ -15,7 +15,7 @@ from ingest_api import metrics
 from schemas.cloudevents import UndecodableEventError
 from schemas.identity import decode_identity
 from schemas.topics import IDENTITY
-from service_kit import logs
+from service_kit import logs, tasks
 from service_kit.backoff import backoff
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE, client_options
@@ -47,10 +47,7 @@ class KeyReader:
 
     async def close(self) -> None:
         """Stop reading."""
-        if self._following is not None:
-            self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+        await tasks.end(self._following)
 
     @property
     def ready(self) -> bool:

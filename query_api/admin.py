@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 
 from query_api.settings import Settings
 from query_api.users import Users
-from service_kit import logs
+from service_kit import logs, tasks
 from service_kit.backoff import backoff
 from service_kit.errors import EngineAwayError
 
@@ -27,10 +26,7 @@ class FirstAdmin:
 
     async def close(self) -> None:
         """Stop trying."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await tasks.end(self._task)
 
     async def is_settled(self) -> bool:
         """Whether the admin can sign in, or none was asked for."""

@@ -10,13 +10,11 @@ from typing import Any, Literal, cast
 import msgspec
 
 from schemas.insights import InsightResult
+from schemas.stored import COMPUTED, WHOLE
 from schemas.times import format_rfc3339
 
 Row = Mapping[str, Any]
 Status = Literal["accepted", "computed", "rejected"]
-
-# The row of a recording's whole answer; parts of a segmented recording count from 0 and answer nothing.
-WHOLE = -1
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -75,7 +73,7 @@ class EcgAnswer(msgspec.Struct, frozen=True):
 def chosen(rows: Sequence[Row]) -> list[Row]:
     """The rows that answer, one for each insight and version in that order; none while nothing answers."""
     whole = [row for row in rows if row["segment"] == WHOLE]
-    candidates = [row for row in whole if row["status"] == "computed"] or whole
+    candidates = [row for row in whole if row["status"] == COMPUTED] or whole
     if not candidates:
         return []
     first = min(map(_content, candidates))
@@ -87,7 +85,7 @@ def conflicts(rows: Sequence[Row]) -> list[Conflict]:
     answering = {row["content_hash"] for row in chosen(rows)}
     first_accepted: dict[str, int] = {}
     for row in rows:
-        if row["segment"] == WHOLE and row["status"] == "computed" and row["content_hash"] not in answering:
+        if row["segment"] == WHOLE and row["status"] == COMPUTED and row["content_hash"] not in answering:
             known = first_accepted.get(row["content_hash"], row["accepted_at"])
             first_accepted[row["content_hash"]] = min(known, row["accepted_at"])
     in_order = sorted(first_accepted.items(), key=lambda item: (item[1], item[0]))
@@ -162,5 +160,5 @@ def _status(answer: Sequence[Row]) -> Status:
 
 def _results(answer: Sequence[Row]) -> list[InsightResult]:
     # What is stored is the JSON of an InsightResult: it goes out as it is, not decoded and encoded again.
-    stored = [msgspec.Raw(row["result"].encode()) for row in answer if row["status"] == "computed"]
+    stored = [msgspec.Raw(row["result"].encode()) for row in answer if row["status"] == COMPUTED]
     return cast("list[InsightResult]", stored)

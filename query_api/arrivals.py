@@ -17,7 +17,7 @@ from query_api.metrics import EVENTS, WAITING
 from query_api.settings import Settings
 from schemas.ids import ecg_key
 from schemas.topics import INSIGHTS
-from service_kit import logs
+from service_kit import logs, tasks
 from service_kit.backoff import backoff
 from service_kit.kafka import client_options
 
@@ -45,10 +45,7 @@ class Arrivals:
     async def close(self) -> None:
         """Stop tailing."""
         self.release()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await tasks.end(self._task)
 
     def release(self) -> None:
         """Let nobody wait any longer, now or later."""

@@ -7,12 +7,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 from query_api.metrics import IDENTITY_PUBLISHED
 from query_api.settings import Settings
 from schemas.identity import PublicJwk, encode_public_key
 from schemas.topics import IDENTITY
+from service_kit import tasks
 from service_kit.backoff import backoff
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import Publisher
@@ -37,10 +37,7 @@ class IdentityAnnouncer:
 
     async def close(self) -> None:
         """Stop trying, and disconnect."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await tasks.end(self._task)
         await self._publisher.close()
 
     async def kafka_answers(self) -> bool:

@@ -14,10 +14,10 @@ from query_api.answers import Links, Row, Status, chosen, links
 from query_api.cursors import Position
 from query_api.store_ecgs import EcgStore
 from schemas.insights import InsightResult
-from schemas.times import format_rfc3339, parse_rfc3339, to_datetime
+from schemas.stored import month_of
+from schemas.times import INSTANTS_MICROS, format_rfc3339, parse_rfc3339
 
-_OLDEST = -62_135_596_800_000_000
-_END = 253_402_300_800_000_000
+_OLDEST, _END = INSTANTS_MICROS.start, INSTANTS_MICROS.stop
 # Most users have everything in the first month or two; one with little a month needs many.
 _FIRST_MONTHS, _MOST_MONTHS_AT_ONCE = 1, 16
 # Behind every ECG id in a month's order.
@@ -81,11 +81,6 @@ async def page(
         else:
             items.append(_item(row, answer[0] if answer else row, row["leads"], row["samples"]))
     return items, onward
-
-
-def month_of(micros: int) -> str:
-    """The month of an instant, in UTC, as ``2026-11``."""
-    return to_datetime(micros).isoformat()[:7]
 
 
 async def _rows(

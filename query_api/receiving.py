@@ -10,8 +10,9 @@ from uuid import UUID
 
 from query_api.answers import Row, chosen, links
 from query_api.cursors import Position
-from query_api.listing import AFTER_ALL_IDS, EcgItem, month_of
+from query_api.listing import AFTER_ALL_IDS, EcgItem
 from query_api.store_ecgs import EcgStore
+from schemas.stored import month_of, week_of
 from schemas.times import format_rfc3339, parse_rfc3339, to_datetime
 
 # Nothing can have been accepted earlier, so that no week before is looked into.
@@ -74,7 +75,8 @@ def weeks(first: datetime, last: datetime) -> list[tuple[str, int]]:
     monday = first.date() - timedelta(days=first.weekday())
     found = []
     while monday <= last.date():
-        found.append((monday.strftime("%G-W%V"), parse_rfc3339(f"{monday.isoformat()}T00:00:00Z")))
+        begins = parse_rfc3339(f"{monday.isoformat()}T00:00:00Z")
+        found.append((week_of(begins), begins))
         monday += timedelta(weeks=1)
     return found
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from query_api.answers import WHOLE, Row
+from query_api.answers import Row
+from schemas.stored import WHOLE
 from service_kit.cassandra import Database, Statement
 
 # In order of acceptance, so the answer is among the first; retries of the same content follow.

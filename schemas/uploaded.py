@@ -20,6 +20,7 @@ from schemas.cloudevents import (
 )
 from schemas.ecg import Lead
 from schemas.ids import ecg_key, is_ecg_id
+from schemas.times import INSTANTS_MICROS
 from schemas.topics import MAX_EVENT_BYTES
 
 EVENT_TYPE = "ecg.uploaded.v1"
@@ -130,9 +131,8 @@ def decode_uploaded(value: bytes | None, received: Headers) -> Uploaded:
     return Uploaded(provenance, arrow.decode_leads(value))
 
 
-# What Cassandra and RFC 3339 can hold: the years 1 to 9999, and for acceptance nothing before the epoch.
-_DATE_MICROS = range(-62_135_596_800_000_000, 253_402_300_800_000_000)
-_ACCEPTED_MICROS = range(253_402_300_800_000_000)
+# Nothing was accepted before the epoch.
+_ACCEPTED_MICROS = range(INSTANTS_MICROS.stop)
 _HASH_HEX_DIGITS = 64
 # Far above what the ingest API splits a recording into, far below what would hurt whoever counts them.
 _MAX_SEGMENTS = 100_000
@@ -147,7 +147,7 @@ def _check(origin: Provenance) -> None:
             "contenthash is not a SHA-256 in lower-case hex",
         ),
         (origin.accepted_at in _ACCEPTED_MICROS, "acceptedat is out of range"),
-        (origin.date in _DATE_MICROS, "date is out of range"),
+        (origin.date in INSTANTS_MICROS, "date is out of range"),
         (origin.date_source in ("client", "server"), "datesource is neither client nor server"),
         (origin.number_of_samples >= 0, "numberofsamples is negative"),
         (1 <= origin.segments <= _MAX_SEGMENTS, "segments is out of range"),

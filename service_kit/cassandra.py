@@ -5,7 +5,6 @@ import logging
 import ssl
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from cassandra import (
@@ -29,6 +28,7 @@ from cassandra.connection import ConnectionException
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
 from cassandra.query import PreparedStatement, dict_factory
 
+from service_kit import tasks
 from service_kit.backoff import backoff
 from service_kit.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
@@ -70,10 +70,7 @@ class Database:
 
     async def close(self) -> None:
         """Disconnect; what is under way is given up."""
-        if self._connecting is not None:
-            self._connecting.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._connecting
+        await tasks.end(self._connecting)
         if self._session is not None:
             await asyncio.to_thread(self._session.cluster.shutdown)
 

@@ -16,6 +16,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from schemas.cloudevents import Record
 from schemas.topics import MAX_DEAD_LETTER_BYTES
+from service_kit import tasks
 from service_kit.backoff import backoff
 from service_kit.errors import EngineAwayError
 from service_kit.settings import KafkaSettings
@@ -89,10 +90,7 @@ class Publisher:
     async def close(self) -> None:
         """Deliver what is under way, for a bounded time, and disconnect."""
         self._closing.set()
-        if self._connecting is not None:
-            self._connecting.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._connecting
+        await tasks.end(self._connecting)
         if self._producer is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._producer.flush(), _STOP_SECONDS)

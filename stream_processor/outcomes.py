@@ -74,7 +74,7 @@ def outcome_of(received: Received, insights: Sequence[Insight[Any]], *, now: int
     outcome = Outcome(origin=origin, listed=True)
     for insight in insights:
         _answer(outcome, origin, measuring.measure(insight, event.leads))
-    outcome.statements.extend(rows.listing(origin, len(event.leads), rows.COMPUTED))
+    outcome.statements.extend(rows.listing(origin, len(event.leads)))
     return outcome
 
 
@@ -84,7 +84,7 @@ def completed(event: Uploaded, parts: Sequence[tuple[Insight[Any], Sequence[str]
     outcome = Outcome(origin=event.provenance, listed=True)
     for insight, contributions in parts:
         _answer(outcome, event.provenance, measuring.merge_parts(insight, contributions))
-    outcome.statements.extend(rows.listing(event.provenance, len(event.leads), rows.COMPUTED))
+    outcome.statements.extend(rows.listing(event.provenance, len(event.leads)))
     return outcome
 
 

@@ -5,17 +5,13 @@ because the tombstone is younger than the event's stamp.
 """
 
 from schemas.insights import InsightResult
-from schemas.times import to_datetime
+from schemas.stored import COMPUTED, PARTIAL, REJECTED, WHOLE, month_of, week_of
 from schemas.uploaded import Provenance
 from service_kit.cassandra import Statement
 
-# The answer for a whole recording stands where a segment of it never does.
-WHOLE = -1
-COMPUTED, REJECTED, PARTIAL = "computed", "rejected", "partial"
-
 _INSIGHT = """
     INSERT INTO insights_by_ecg (owner_id, ecg_id, accepted_at, content_hash, insight, version, segment,
-    segments,     status, date, date_source, sampling_frequency, result, reason)
+        segments, status, date, date_source, sampling_frequency, result, reason)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
 _ECG = """
     INSERT INTO ecgs_by_owner (owner_id, month, date, ecg_id, accepted_at, content_hash, date_source, leads,
@@ -71,21 +67,15 @@ def _insight(
     )
 
 
-def month_of(origin: Provenance) -> str:
-    """The month of the recording, in UTC, as ``2026-11``."""
-    return to_datetime(origin.date).isoformat()[:7]
-
-
-def listing(origin: Provenance, leads: int | None, status: str) -> list[Statement]:
-    """The rows by which the owner finds the ECG: by date of recording, and by order of arrival."""
+def listing(origin: Provenance, leads: int) -> list[Statement]:
+    """The rows by which the owner finds the computed ECG: by date of recording, and by order of arrival."""
     stamp = origin.accepted_at
-    week = to_datetime(origin.accepted_at).strftime("%G-W%V")
     return [
         (
             _ECG,
             (
                 origin.owner_id,
-                month_of(origin),
+                month_of(origin.date),
                 origin.date,
                 origin.ecg_id,
                 stamp,
@@ -94,20 +84,20 @@ def listing(origin: Provenance, leads: int | None, status: str) -> list[Statemen
                 leads,
                 origin.number_of_samples,
                 origin.sampling_frequency,
-                status,
+                COMPUTED,
                 stamp,
             ),
         ),
         (
             _ACCEPTANCE,
-            (origin.owner_id, week, stamp, origin.ecg_id, origin.content_hash, status, stamp),
+            (origin.owner_id, week_of(stamp), stamp, origin.ecg_id, origin.content_hash, COMPUTED, stamp),
         ),
     ]
 
 
 def month(origin: Provenance) -> Statement:
     """The row that says that the owner has recordings of this month."""
-    return _MONTH, (origin.owner_id, month_of(origin), origin.accepted_at)
+    return _MONTH, (origin.owner_id, month_of(origin.date), origin.accepted_at)
 
 
 def progress(topic_id: str, partition: int, next_offset: int, now: int) -> Statement:

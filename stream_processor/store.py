@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from schemas.stored import WHOLE, month_of
 from schemas.uploaded import Provenance
 from service_kit.cassandra import Database, Statement
 from stream_processor import rows
@@ -27,7 +28,7 @@ class Store:
 
     async def write(self, statements: Sequence[Statement], listed: Sequence[Provenance]) -> None:
         """Write the rows, and for ECGs that enter their owners' lists the months not yet announced."""
-        fresh = {(origin.owner_id, rows.month_of(origin)): origin for origin in listed}
+        fresh = {(origin.owner_id, month_of(origin.date)): origin for origin in listed}
         for known in fresh.keys() & self._months.keys():
             del fresh[known]
         await self._database.execute_all([*statements, *map(rows.month, fresh.values())])
@@ -44,7 +45,7 @@ class Store:
         )
         parts: dict[tuple[str, int], dict[int, str]] = {}
         for row in found:
-            if row["segment"] != rows.WHOLE:
+            if row["segment"] != WHOLE:
                 parts.setdefault((row["insight"], row["version"]), {})[row["segment"]] = row["result"]
         complete = []
         for insight in insights:

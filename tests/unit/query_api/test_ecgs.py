@@ -3,8 +3,9 @@
 import pytest
 
 from query_api.ecgs import is_pending
-from query_api.listing import Window, month_of
+from query_api.listing import Window
 from schemas.receipts import Receipt
+from schemas.stored import month_of
 from schemas.times import parse_rfc3339
 
 

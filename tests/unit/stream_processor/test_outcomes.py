@@ -13,6 +13,7 @@ from schemas.ecg import Ecg, Lead
 from schemas.ids import ecg_key
 from schemas.insights import decode_insight
 from schemas.segments import split
+from schemas.stored import PARTIAL, REJECTED, WHOLE
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
 from service_kit.cassandra import Statement
@@ -107,7 +108,7 @@ def test_segments_contribute_parts_and_join_to_the_whole() -> None:
         outcome = finish(received(encode_uploaded(Uploaded(origin, leads))))
         (part,) = outcome.statements
         assert part[1][6] == number
-        assert part[1][8] == rows.PARTIAL
+        assert part[1][8] == PARTIAL
         assert not outcome.publications
         assert not outcome.listed
         last = outcome.segment_of
@@ -117,7 +118,7 @@ def test_segments_contribute_parts_and_join_to_the_whole() -> None:
     outcome = completed(last, [(insight, contributions)])
     (publication,) = outcome.publications
     assert decode_insight(publication.record.value or b"").insight == measure(insight, whole.leads)
-    assert outcome.statements[0][1][6] == rows.WHOLE
+    assert outcome.statements[0][1][6] == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_poison_of_a_known_owner_is_a_dead_letter_and_a_rejection(value: bytes |
     assert letter.reason == outcome.poison
     (rejection,) = outcome.statements
     assert table(rejection) == "insights_by_ecg"
-    assert rejection[1][8] == rows.REJECTED
+    assert rejection[1][8] == REJECTED
     assert rejection[1][13] == outcome.poison
 
 
@@ -156,7 +157,7 @@ def test_an_event_under_a_foreign_key_is_rejected_for_nobody() -> None:
 
 def test_months_and_weeks_are_those_of_the_date_and_of_the_acceptance() -> None:
     new_year = provenance(date=-2_208_988_800_000_000, accepted_at=1_798_761_600_000_000)
-    listing, acceptance = rows.listing(new_year, 1, rows.COMPUTED)
+    listing, acceptance = rows.listing(new_year, 1)
     assert listing[1][1] == "1900-01"
     assert acceptance[1][1] == "2026-W53"
 
