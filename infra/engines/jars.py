@@ -60,16 +60,15 @@ def fetch(folder: Path, console: Console) -> None:
     seen: list[str] = []
     for engine in ENGINES:
         command = [
-            *(
-                maven,
-                "--batch-mode",
-                "-Dstyle.color=never",
-                "--file",
-                str(POM),
-                f"-P{engine}",
-                GOAL,
-            ),
-            *(f"-DoutputDirectory={folder / engine}", "-DincludeScope=runtime"),
+            maven,
+            "--batch-mode",
+            "-Dstyle.color=never",
+            "--file",
+            str(POM),
+            f"-P{engine}",
+            GOAL,
+            f"-DoutputDirectory={folder / engine}",
+            "-DincludeScope=runtime",
         ]
         with subprocess.Popen(  # noqa: S603 - the command is ours
             tied.command(command),
