@@ -11,14 +11,16 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from ingest_api import document, samples
-from ingest_api.duplicates import duplicates, skeleton
+from ingest_api import document, samples, signals
+from ingest_api.duplicates import duplicates
 from ingest_api.explaining import explain, too_many_objects
 from ingest_api.rules import Field, Limits, lead_fields, recording_fields
 from schemas import segments
 from schemas.ecg import Ecg, Lead
 from schemas.problems import InvalidError, RuleError
 from schemas.times import parse_rfc3339
+
+_CUT = msgspec.Raw(signals.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +39,41 @@ class Decoder:
         self._recording_fields = recording_fields(limits)
         self._lead_fields = lead_fields(limits)
         self._decoder = msgspec.json.Decoder(document.Upload)
+        # Every name, three texts and the array of leads; of each lead every name, two texts and the signal.
+        self._max_steps = (len(self._recording_fields) + 5) + limits.leads * (len(self._lead_fields) + 4)
 
     def decode(self, body: bytes) -> DecodedUpload:
         """The upload in `body`. Raises MalformedError or InvalidError, which say where and never what."""
         try:
             upload = self._upload(body)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, samples.SamplesError, _BrokenError):
+        except (
+            msgspec.DecodeError,
+            RecursionError,
+            UnicodeDecodeError,
+            signals.UncutError,
+            samples.SamplesError,
+            _BrokenError,
+        ):
             raise explain(body, self._limits) from None
         self._check_segments(upload.ecg)
         return upload
 
     def _upload(self, body: bytes) -> DecodedUpload:
-        if too_many_objects(body, self._limits):
+        skeleton, arrays = signals.cut(body, max_steps=self._max_steps)
+        if too_many_objects(skeleton, self._limits):
             raise _BrokenError
-        read = self._decoder.decode(body)
+        read = self._decoder.decode(skeleton)
         if not 0 < len(read.leads) <= self._limits.leads:
+            raise _BrokenError
+        # Each lead's signal is one of the arrays, and there is no other.
+        if len(arrays) != len(read.leads) or any(lead.signal != _CUT for lead in read.leads):
             raise _BrokenError
         if len({lead.name for lead in read.leads}) != len(read.leads):
             raise _BrokenError
         _check(read, self._recording_fields)
-        leads = tuple(self._lead(lead, read) for lead in read.leads)
-        for _ in duplicates(skeleton(body, [lead.signal for lead in read.leads])):
+        for _ in duplicates(skeleton):
             raise _BrokenError
+        leads = tuple(self._lead(lead, array, read) for lead, array in zip(read.leads, arrays, strict=True))
         date = _given(read.date)
         return DecodedUpload(
             id=_given(read.id),
@@ -69,9 +84,9 @@ class Decoder:
             ),
         )
 
-    def _lead(self, lead: document.UploadLead, recording: document.Upload) -> Lead:
+    def _lead(self, lead: document.UploadLead, array: bytes, recording: document.Upload) -> Lead:
         _check(lead, self._lead_fields)
-        signal = samples.parse_samples(bytes(lead.signal), max_samples=self._limits.samples_per_lead)
+        signal = samples.parse_samples(array, max_samples=self._limits.samples_per_lead)
         if lead.number_of_samples is not UNSET and lead.number_of_samples != len(signal):
             raise _BrokenError
         return Lead(

@@ -8,7 +8,7 @@ from ingest_api.rules import Int32
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import ECG_ID_PATTERN
 
-# Raw: its bytes are checked to be JSON and left where they are, for `samples` to read.
+# Raw: it has been cut out, and its place alone is looked at.
 _Signal = Annotated[
     Raw,
     Meta(

@@ -3,28 +3,11 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
 
 # What stands between brackets without strings and nested values: samples, of which no name is asked.
 _NUMBERS = re.compile(rb"\[[^\[\]{}\"]*\]")
-
-Buffer = Any
-
-
-def skeleton(body: bytes, signals: Sequence[Buffer]) -> bytes:
-    """`body` without its `signals`, which are views into it in order: what is left to look at is small."""
-    base = _address(body)
-    parts: list[bytes] = []
-    done = 0
-    for signal in signals:
-        start = _address(signal) - base
-        parts += (body[done:start], b"0")
-        done = start + len(memoryview(signal))
-    parts.append(body[done:])
-    return b"".join(parts)
 
 
 def duplicates(body: bytes) -> Iterator[tuple[str, str]]:
@@ -53,8 +36,3 @@ class _Members(list[tuple[str, Any]]):
 
 def _ignore(_: str) -> None:
     """Numbers are not looked at, however long."""
-
-
-def _address(buffer: Buffer) -> int:
-    address: int = np.frombuffer(buffer, dtype=np.uint8).__array_interface__["data"][0]
-    return address

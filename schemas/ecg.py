@@ -4,6 +4,7 @@ Source of the terms: the WFDB header format, https://physionet.org/physiotools/w
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,8 @@ class Ecg:
         return sum(len(lead.signal) for lead in self.leads)
 
 
-def narrowest(signal: Samples) -> Samples:
-    """The same samples as int16 where all of them fit, else as int32. Shape is kept."""
+def narrowest(signal: NDArray[np.signedinteger[Any]]) -> Samples:
+    """The same samples as int16 where all of them fit, else as int32, where they must. Shape is kept."""
     limits = np.iinfo(np.int16)
     if signal.size == 0 or (limits.min <= signal.min() and signal.max() <= limits.max):
         return signal.astype(np.int16, copy=False)

@@ -1,15 +1,8 @@
-"""Members given twice are found, in the whole body and in what is left of it without its signals."""
+"""Members given twice are found."""
 
-import json
-
-import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ingest_api import document
-from ingest_api.duplicates import duplicates, skeleton
-from tests.unit.ingest_api.test_decoding import UPLOADS
+from ingest_api.duplicates import duplicates
 
 
 @pytest.mark.parametrize(
@@ -28,13 +21,3 @@ from tests.unit.ingest_api.test_decoding import UPLOADS
 )
 def test_members_given_twice_are_found(body: bytes, found: list[tuple[str, str]]) -> None:
     assert list(duplicates(body)) == found
-
-
-@given(UPLOADS, st.sampled_from([None, 1]))
-def test_a_skeleton_is_the_upload_without_its_signals(sent: dict[str, object], indent: int | None) -> None:
-    body = json.dumps(sent, indent=indent).encode()
-    signals = [lead.signal for lead in msgspec.json.decode(body, type=document.Upload).leads]
-    expected = json.loads(body)
-    for lead in expected["leads"]:
-        lead["signal"] = 0
-    assert json.loads(skeleton(body, signals)) == expected
