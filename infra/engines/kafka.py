@@ -23,6 +23,9 @@ HEAP = "-Xmx512m"
 # One metadata answer of a healthy broker takes milliseconds; longer means that it is not up yet.
 ASK_LIMIT_SECONDS = 3.0
 
+# After so many messages of a partition they are written to disk, before they are acknowledged.
+FLUSH_VARIABLE, NEVER = "ECG_KAFKA_FLUSH_MESSAGES", 2**63 - 1
+
 
 def kafka(java: Path, jars: Path, folder: Path, log: Path, port: int, controller_port: int) -> Program:
     """Kafka on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts."""
@@ -69,6 +72,7 @@ def prepare(jvm: tuple[str, ...], folder: Path, port: int, controller_port: int)
         + f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n"
         + f"controller.quorum.voters=1@127.0.0.1:{controller_port}\n"
         + f"log.dirs={data}\n"
+        + f"log.flush.interval.messages={os.environ.get(FLUSH_VARIABLE, NEVER)}\n"
     )
     if (data / "meta.properties").exists():
         return
