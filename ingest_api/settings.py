@@ -4,33 +4,30 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service_kit.settings import CallerSettings, KafkaSettings, ServiceSettings
-
-Positive = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
+from service_kit.settings import CallerSettings, Count, KafkaSettings, Port, Seconds, ServiceSettings
 
 
 class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     """Every setting is an environment variable with the prefix ``ECG_``."""
 
     ingest_host: str = "127.0.0.1"
-    ingest_port: int = 8001
+    ingest_port: Port = 8001
 
-    ingest_body_max_bytes: Positive = 33_554_432
+    ingest_body_max_bytes: Count = 33_554_432
     """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes 3 times its size in memory."""
     ingest_body_seconds: Seconds = 30.0
     """How long a body may take to arrive: the largest at 10 Mbit/s."""
 
-    ingest_leads_max: Positive = 1_024
-    ingest_samples_per_lead_max: Positive = 4_000_000
-    ingest_name_max_characters: Positive = 64
-    ingest_units_max_characters: Positive = 32
+    ingest_leads_max: Count = 1_024
+    ingest_samples_per_lead_max: Count = 4_000_000
+    ingest_name_max_characters: Count = 64
+    ingest_units_max_characters: Count = 32
     ingest_segments_max: Annotated[int, Field(ge=1, le=10_000)] = 256
     """Events that one recording may become. Each names every lead: a long lead beside many costs much."""
 
     ingest_publish_seconds: Seconds = 10.0
     """How long Kafka may take to confirm an upload before the answer is 503."""
-    ingest_keep_alive_seconds: Positive = 30
+    ingest_keep_alive_seconds: Count = 30
     """How long an idle connection is kept; longer than a device pauses, so that it need not connect anew."""
-    ingest_stop_seconds: Positive = 12
+    ingest_stop_seconds: Count = 12
     """How long uploads under way may go on when told to stop; longer than Kafka may take to confirm."""

@@ -4,20 +4,16 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import SettingsConfigDict
 
 from query_api.emails import normalised
-from service_kit.settings import CallerSettings, CassandraSettings, KafkaSettings, ServiceSettings
+from service_kit.settings import CallerSettings, CassandraSettings, KafkaSettings, Port, ServiceSettings
 
 
 class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings):
     """Every setting is an environment variable with the prefix ``ECG_``."""
 
-    # A setting that is wrong may be the password itself.
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
-
     query_host: str = "127.0.0.1"
-    query_port: int = 8002
+    query_port: Port = 8002
 
     keys_dir: Path = Path("var/keys")
     """Folder of the private keys, made on first start; one for all copies of this service."""

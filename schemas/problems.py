@@ -6,14 +6,14 @@ Problem
 ├── ForbiddenError          403  a good token that may not do this, or a page of a strange origin
 ├── NotFoundError           404  not there, or somebody else's: the two look the same
 ├── MethodNotAllowedError   405
-├── BodyTimeoutError        408  the body dawdled
+├── BodyTimeoutError        408  the headers or the body dawdled
 ├── ConflictError           409  it is taken
 ├── TooLargeError           413  more bytes than are taken, before or after decompression
 ├── UnsupportedMediaError   415  a content type, charset or content encoding that is not spoken here
 ├── InvalidError            422  well-formed, but it breaks a rule; one JSON pointer for each
 ├── TooManyRequestsError    429  slow down
 ├── InternalError           500  our fault
-└── UnavailableError        503  an engine is away; nothing was accepted, and sending again is safe
+└── UnavailableError        503  an engine is away or too much is under way; sending again is safe
 
 A client may always send again after 408, 429, 5xx or a broken connection, never after another 4xx.
 """
@@ -111,7 +111,7 @@ class MethodNotAllowedError(Problem):
 class BodyTimeoutError(Problem):
     status = 408
     name = "body-timeout"
-    title = "The body did not arrive in time"
+    title = "The request did not arrive in time"
 
 
 class ConflictError(Problem):
@@ -165,7 +165,7 @@ class InternalError(Problem):
 class UnavailableError(Problem):
     status = 503
     name = "unavailable"
-    title = "An engine this service needs is away"
+    title = "The service cannot do this now"
 
 
 PROBLEMS: tuple[type[Problem], ...] = tuple(Problem.__subclasses__())

@@ -8,6 +8,10 @@ from starlette.requests import ClientDisconnect
 from schemas.problems import BodyTimeoutError, MalformedError, TooLargeError, UnsupportedMediaError
 
 _JSON = "application/json"
+# A network may be gone for a while, between two cells of a telephone. Who sends less than the rate after that
+# would hold its place among the others for nothing.
+STALL_SECONDS = 10.0
+SLOWEST_BYTES_PER_SECOND = 1_000
 
 
 def require_json(request: Request) -> None:
@@ -30,7 +34,8 @@ async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float)
     """The whole body.
 
     Raises TooLargeError over `max_bytes`, before reading where Content-Length says so; BodyTimeoutError when it is
-    not there in time; MalformedError when the client went away.
+    not there in time, or comes at less than SLOWEST_BYTES_PER_SECOND after STALL_SECONDS; MalformedError when the
+    client went away.
     """
     announced = request.headers.get("content-length", "")
     too_large = TooLargeError(f"at most {max_bytes} bytes are taken")
@@ -38,15 +43,20 @@ async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float)
         raise too_large
     chunks: list[bytes] = []
     size = 0
+    began = asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(timeout_seconds):
+        async with asyncio.timeout(min(timeout_seconds, STALL_SECONDS)) as limit:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > max_bytes:
                     raise too_large
                 chunks.append(chunk)
+                seconds = STALL_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+                limit.reschedule(began + min(timeout_seconds, seconds))
     except TimeoutError:
-        raise BodyTimeoutError(f"the body was not there after {timeout_seconds:g} seconds") from None
+        raise BodyTimeoutError(
+            f"the body was not there after {timeout_seconds:g} seconds, or came too slowly"
+        ) from None
     except ClientDisconnect:
         raise MalformedError("the connection ended before the body did") from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -16,7 +16,8 @@ from service_kit import logs, metrics, problems, tracing
 _log = logging.getLogger("service_kit.requests")
 # Taken from a caller only if it cannot be mistaken for anything else in a log.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_NO_ROUTE = "none"
+# What metrics and logs call the route of a request that has none.
+NO_ROUTE = "none"
 
 
 class RequestContext:
@@ -30,7 +31,7 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id = _request_id(headers.get("x-request-id"))
+        request_id = request_id_of(headers.get("x-request-id"))
         traceparent = tracing.continued(headers.get("traceparent"))
         scope.setdefault("state", {})["traceparent"] = traceparent
         logs.request_id.set(request_id)
@@ -58,7 +59,8 @@ class RequestContext:
         _record(scope["method"], asked, status, time.perf_counter() - started)
 
 
-def _request_id(received: str | None) -> str:
+def request_id_of(received: str | None) -> str:
+    """The id of a request: the one it came with, if that is one, else a new one."""
     if received is not None and _REQUEST_ID.fullmatch(received):
         return received
     return secrets.token_hex(8)
@@ -70,7 +72,7 @@ def _as_get(scope: Scope) -> Scope:
 
 
 def _record(method: str, scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", _NO_ROUTE)
+    route = getattr(scope.get("route"), "path", NO_ROUTE)
     # A made-up method must not make a new time series.
     method = method if method in _METHODS else "other"
     metrics.REQUESTS.labels(method, route, status).inc()

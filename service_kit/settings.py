@@ -5,19 +5,59 @@ value. So a password need not be in the environment. The variable wins over the 
 """
 
 import os
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
 
+_PREFIX = "ECG_"
+
+_SECRETS_DIR = "ECG_SECRETS_DIR"
+
+
+def _hosts(listed: str) -> str:
+    for host in listed.split(","):
+        name, colon, port = host.strip().rpartition(":")
+        if colon and not (name and port.isascii() and port.isdigit() and 0 < int(port) <= 65_535):
+            raise ValueError("should be host:port, or several of them with commas between")
+        if not colon and not port:
+            raise ValueError("should name a host")
+    return listed
+
+
+def _file(path: str) -> str:
+    if not Path(path).is_file():
+        raise ValueError("should name a file that is there")
+    return path
+
+
+Hosts = Annotated[str, AfterValidator(_hosts)]
+ExistingFile = Annotated[str, AfterValidator(_file)]
+Count = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class WrongSettingsError(Exception):
+    """The environment does not make settings. `sentences`: one for each that is wrong, for people."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
+
 
 class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="ECG_", frozen=True, extra="ignore")
+    # A setting that is wrong may be the password itself.
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(_secrets_dir=os.environ.get("ECG_SECRETS_DIR"), **given)
+        super().__init__(_secrets_dir=os.environ.get(_SECRETS_DIR), **given)
 
 
 class ServiceSettings(_Settings):
@@ -30,6 +70,13 @@ class ServiceSettings(_Settings):
     """Origins of browser applications that may call the APIs, comma-separated; none by default."""
     token_issuer: str = DEFAULT_ISSUER
     token_audience: str = DEFAULT_AUDIENCE
+
+    head_seconds: Seconds = 10.0
+    """How long the headers of a request may take to arrive, on a new connection from its opening."""
+    answer_seconds: Seconds = 30.0
+    """How long a caller may take to read an answer, or to send the rest of a body that was not waited for."""
+    connections: Count = 2_000
+    """Connections that one process holds at once; each takes some 10 kB."""
 
     def allowed_origins(self) -> list[str]:
         """The CORS origins as a list."""
@@ -46,24 +93,52 @@ class CallerSettings(_Settings):
 class KafkaSettings(_Settings):
     """How to reach Kafka."""
 
-    kafka: str = "127.0.0.1:9092"
+    kafka: Hosts = "127.0.0.1:9092"
     """Bootstrap servers, ``host:port``, comma-separated."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
-    kafka_ca_file: str | None = None
+    kafka_ca_file: ExistingFile | None = None
 
 
 class CassandraSettings(_Settings):
     """How to reach Cassandra."""
 
-    cassandra: str = "127.0.0.1:9042"
+    cassandra: Hosts = "127.0.0.1:9042"
     """Contact points, ``host:port``, comma-separated; the port of the first holds for the ring."""
     cassandra_keyspace: str = "ecg"
     cassandra_local_dc: str = "datacenter1"
     cassandra_username: str | None = None
     cassandra_password: SecretStr | None = None
-    cassandra_ca_file: str | None = None
-    cassandra_timeout_seconds: float = 5.0
+    cassandra_ca_file: ExistingFile | None = None
+    cassandra_timeout_seconds: Seconds = 5.0
     """How long one statement may take before Cassandra counts as away."""
+
+
+SomeSettings = TypeVar("SomeSettings", bound=ServiceSettings)
+
+
+def read(settings_type: type[SomeSettings]) -> SomeSettings:
+    """The settings of the environment and of the files.
+
+    Raises WrongSettingsError with a sentence for each that is wrong: the variable's name and never its value.
+    """
+    secrets = os.environ.get(_SECRETS_DIR)
+    if secrets is not None and not (Path(secrets).is_dir() and os.access(secrets, os.R_OK | os.X_OK)):
+        raise WrongSettingsError([f"{_SECRETS_DIR} should name a folder that this process may read."])
+    try:
+        return settings_type()
+    except ValidationError as error:
+        raise WrongSettingsError(
+            [_sentence(found["msg"], *map(str, found["loc"][:1])) for found in error.errors()]
+        ) from None
+    except OSError:
+        raise WrongSettingsError([f"{_SECRETS_DIR} has a file that this process may not read."]) from None
+
+
+def _sentence(message: str, setting: str = "") -> str:
+    said = message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    if not setting:
+        return f"{said[:1].upper()}{said[1:]}."
+    return f"{_PREFIX}{setting.upper()}{' ' if said.startswith('should') else ': '}{said}."

@@ -1,24 +1,21 @@
 """``python -m stream_processor``: run the service by its settings."""
 
-import uvicorn
-
-from service_kit import logs
+from service_kit.serving import Listening, serve
 from stream_processor.main import create_app
 from stream_processor.settings import Settings
+
+# Operators ask every few seconds, and their answers take as long as a check of an engine.
+_KEEP_ALIVE_SECONDS = 30
+_STOP_SECONDS = 3
+
+
+def _listening(settings: Settings) -> Listening:
+    return Listening(settings.processor_host, settings.processor_port, _KEEP_ALIVE_SECONDS, _STOP_SECONDS)
 
 
 def main() -> None:
     """Serve until told to stop."""
-    settings = Settings()
-    logs.configure("stream_processor", settings.log_level)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.processor_host,
-        port=settings.processor_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
+    serve("stream_processor", Settings, create_app, _listening)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,15 @@
 import ingest_api.settings
 import query_api.settings
 from schemas.problems import MAX_ERRORS_LISTED
+from service_kit.connections import HEAD_MAX_BYTES
 
 # What is limited, and the setting by its name in the code.
 _SET = (
     ("bytes of an upload's body", "ingest_body_max_bytes"),
     ("seconds that an upload's body may take to arrive", "ingest_body_seconds"),
+    ("seconds that the headers of a request may take to arrive", "head_seconds"),
+    ("seconds that an answer may take to be read", "answer_seconds"),
+    ("connections to one process", "connections"),
     ("leads of an upload", "ingest_leads_max"),
     ("samples of a lead", "ingest_samples_per_lead_max"),
     ("characters of a lead's name", "ingest_name_max_characters"),
@@ -23,6 +27,7 @@ _FIXED = (
     ("items of a page (`limit`), 50 unless asked for", "200"),
     ("characters of an ECG's `id`", "128"),
     ("characters of an `Idempotency-Key`", "255"),
+    ("bytes of a request line with all its headers", f"{HEAD_MAX_BYTES:,}"),
     ("errors listed in one answer; the total is told beside them", str(MAX_ERRORS_LISTED)),
     ("bytes of a sign-in form", "8,192"),
     ("bytes of a new user", "4,096"),

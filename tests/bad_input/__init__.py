@@ -1,6 +1,7 @@
 """Every bad input that is promised an answer: the requests of the tests, and the rows of ``docs/api.md``."""
 
 from tests.bad_input.case import Case
+from tests.bad_input.no_request import NO_REQUEST
 from tests.bad_input.queries import QUERIES
 from tests.bad_input.signing_in import SIGNING_IN
 from tests.bad_input.uploads import UPLOADS
@@ -10,4 +11,5 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Uploads: `POST /v1/ecgs`": UPLOADS,
     "Reading: `GET /v1/ecgs` and what is below it": QUERIES,
     "Signing in and users: `/v1/token`, `/v1/users`": SIGNING_IN,
+    "What is no request, at any address": NO_REQUEST,
 }

@@ -15,6 +15,7 @@ from schemas.problems import PROBLEMS
 from schemas.receipts import Receipt, encode_receipt
 from schemas.times import parse_rfc3339
 from tests.bad_input.case import MARKER, Case, Content
+from tests.bad_input.no_request import NO_REQUEST
 from tests.bad_input.queries import QUERIES
 from tests.bad_input.signing_in import SIGNING_IN, TAKEN
 from tests.bad_input.uploads import UPLOADS
@@ -131,6 +132,17 @@ def test_a_bad_question(
         check(case, content, ask(query.http, query.url, case, content, people[case.who], made))
 
 
+@pytest.mark.parametrize("api", ["ingest", "query"])
+@pytest.mark.parametrize("case", NO_REQUEST, ids=lambda case: case.name)
+def test_what_is_no_request(request: pytest.FixtureRequest, api: str, case: Case) -> None:
+    service: Ingest | Query = request.getfixturevalue(api)
+    for content in case.contents:
+        assert isinstance(content, bytes)
+        answer = exchanged(service.url, content)
+        check(case, content, answer)
+        assert answer.headers["connection"] == "close"
+
+
 def ask(
     client: httpx.Client,
     url: str,
@@ -159,16 +171,21 @@ def ask(
 
 def raw(url: str, method: str, path: str, headers: dict[str, str], content: bytes) -> httpx.Response:
     """The answer to just these bytes."""
-    address = urlsplit(url)
     head = [
         f"{method} {path} HTTP/1.1",
-        f"Host: {address.netloc}",
+        f"Host: {urlsplit(url).netloc}",
         *(f"{k}: {v}" for k, v in headers.items()),
     ]
+    return exchanged(url, "\r\n".join([*head, "", ""]).encode() + content)
+
+
+def exchanged(url: str, sent: bytes) -> httpx.Response:
+    """The answer to these bytes."""
+    address = urlsplit(url)
     with socket.create_connection(
         (address.hostname, address.port), timeout=ANSWER_LIMIT_SECONDS
     ) as connection:
-        connection.sendall("\r\n".join([*head, "", ""]).encode() + content)
+        connection.sendall(sent)
         answer = http.client.HTTPResponse(connection)
         answer.begin()
         return httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())

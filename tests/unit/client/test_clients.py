@@ -30,7 +30,7 @@ ACCEPTED = {
 }
 LOCATION = "https://elsewhere.example.com/v1/ecgs/key-1/insights?receipt=abc"
 KEPT = says(202, ACCEPTED, location=LOCATION)
-AWAY = problem(503, title="An engine this service needs is away")
+AWAY = problem(503, title="The service cannot do this now")
 LEAD = {"name": "II", "number_of_samples": 2, "baseline": 0, "value": 1, "warnings": [], "new": "member"}
 COMPUTED = {
     "id": "key-1",
@@ -96,7 +96,7 @@ def test_each_pause_is_told(server: Scripted) -> None:
     ) as client:
         client.upload(ECG)
     assert told == [
-        ("503 An engine this service needs is away", True),
+        ("503 The service cannot do this now", True),
         (f"the connection broke: {server.url}", True),
     ]
 

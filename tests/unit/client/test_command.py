@@ -128,7 +128,7 @@ def test_that_it_is_tried_again_is_said_once(server: Scripted, file: Path) -> No
 
 
 def test_when_the_system_is_away_the_other_files_wait(server: Scripted, file: Path) -> None:
-    server.play(problem(503, title="An engine this service needs is away"))
+    server.play(problem(503, title="The service cannot do this now"))
     sent = run(server, "upload", str(file), str(file))
     assert sent.exit_code == 75
     assert "try again later" in sent.stderr

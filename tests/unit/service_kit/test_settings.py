@@ -1,9 +1,11 @@
 """Settings come from the environment alone, and a secret does not show itself."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from service_kit.settings import CassandraSettings, KafkaSettings, ServiceSettings
+from service_kit.settings import CassandraSettings, KafkaSettings, ServiceSettings, WrongSettingsError, read
 
 
 def test_every_setting_has_the_one_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +33,48 @@ def test_a_level_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("ECG_LOG_LEVEL", "LOUD")
     with pytest.raises(ValidationError):
         ServiceSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ECG_LOG_LEVEL", "LOUD", "ECG_LOG_LEVEL should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'."),
+        ("ECG_HEAD_SECONDS", "0", "ECG_HEAD_SECONDS should be greater than 0."),
+        ("ECG_KAFKA", "", "ECG_KAFKA should name a host."),
+        ("ECG_KAFKA", "a:1,b:c", "ECG_KAFKA should be host:port, or several of them with commas between."),
+        ("ECG_KAFKA", "a:99999", "ECG_KAFKA should be host:port, or several of them with commas between."),
+        ("ECG_KAFKA_CA_FILE", "/none", "ECG_KAFKA_CA_FILE should name a file that is there."),
+        ("ECG_SECRETS_DIR", "/none", "ECG_SECRETS_DIR should name a folder that this process may read."),
+        (
+            "ECG_SECRETS_DIR",
+            __file__,
+            "ECG_SECRETS_DIR should name a folder that this process may read.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_with_the_variables_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSettingsError) as raised:
+        read(_Everything)
+    assert raised.value.sentences == [sentence]
+
+
+def test_all_that_is_wrong_is_told_at_once_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECG_LOG_LEVEL", "hush-hush")
+    monkeypatch.setenv("ECG_CONNECTIONS", "hush-hush")
+    with pytest.raises(WrongSettingsError) as raised:
+        read(_Everything)
+    assert len(raised.value.sentences) == 2
+    assert "hush" not in "".join(raised.value.sentences)
+
+
+def test_settings_that_are_right_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ecg_kafka").write_text("one, two:2")
+    monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path))
+    assert read(_Everything).kafka == "one, two:2"
+
+
+class _Everything(ServiceSettings, KafkaSettings):
+    pass

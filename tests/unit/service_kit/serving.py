@@ -1,0 +1,93 @@
+"""A small application behind a real server with the services' connections, and what it says to raw bytes."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from service_kit.connections import Connection, Patience
+
+KEEP_ALIVE_SECONDS = 1
+HEAD_SECONDS = 1.0
+ANSWER_SECONDS = 1.0
+# However slow this machine is, nothing waits for so long.
+LIMIT_SECONDS = 30.0
+# More than all buffers between two sockets of one machine hold.
+LARGE_BYTES = 64_000_000
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/early` answers unasked for the body, `/large` at length, all else with how many bytes the body has."""
+    size = 0
+    more = scope["path"] != "/early"
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size += len(message["body"])
+        more = message["more_body"]
+    content = bytes(LARGE_BYTES) if scope["path"] == "/large" else b"%d" % size
+    headers = [(b"content-length", b"%d" % len(content))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+class Served:
+    """The application at a port of its own."""
+
+    def __init__(self, server: uvicorn.Server) -> None:
+        self._server = server
+        self.port: int = server.servers[0].sockets[0].getsockname()[1]
+
+    def open_connections(self) -> int:
+        return len(self._server.server_state.connections)
+
+    def connect(self, *sent: bytes) -> socket.socket:
+        """A connection on which this was sent."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT_SECONDS)
+        for data in sent:
+            connection.sendall(data)
+        return connection
+
+    def told(self, *sent: bytes) -> bytes:
+        """All that is answered to this until the server closes."""
+        with self.connect(*sent) as connection:
+            return rest(connection)
+
+
+def rest(connection: socket.socket) -> bytes:
+    """What still comes on the connection until the server closes it."""
+    return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+@contextmanager
+def served(*, connections: int = 100) -> Iterator[Served]:
+    """The application, with little patience."""
+    patience = Patience(HEAD_SECONDS, ANSWER_SECONDS, connections)
+    config = uvicorn.Config(
+        cast("Any", application),
+        host="127.0.0.1",
+        port=0,
+        http=cast("Any", partial(Connection, patience=patience)),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield Served(server)
+    finally:
+        server.should_exit = True
+        thread.join(LIMIT_SECONDS)
