@@ -41,6 +41,10 @@ restart: setup ## both
 env: setup ## print exports for the README's curl lines: eval "$(make env)"
 	@$(RUN) -m infra.local env
 
+.PHONY: replay
+replay: setup ## show dead letters, put back what can be processed now: make replay ARGS="--help"
+	@$(RUN) -m stream_processor.replay $(ARGS)
+
 .PHONY: test
 test: check ## every check and every test, on real engines
 	@$(RUN) -m pytest --cov --cov-report=term

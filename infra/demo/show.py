@@ -85,3 +85,6 @@ def exports(files: Files, run: dict[str, Any], console: Console) -> None:
     # The first is for curl, the second for `ecg`.
     console.say(f"export TOKEN={token}")
     console.say(f"export ECG_TOKEN={token}")
+    # For who taps the topics, and for `make replay`.
+    console.say(f"export ECG_KAFKA={run['kafka']}")
+    console.say(f"export ECG_CASSANDRA={run['cassandra']}")

@@ -1,0 +1,137 @@
+"""The topic of dead letters, read through, and events put back where they came from."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.cloudevents import Record
+from schemas.dead_letters import decode_dead_letter
+from schemas.topics import DEAD_LETTERS, UPLOADED
+from service_kit.errors import EngineAwayError
+from service_kit.kafka import ENGINE, Publisher, client_options
+from service_kit.settings import KafkaSettings
+from stream_processor.replay.letters import At, Letter, letter_of
+from stream_processor.replay.reaching import REACH_SECONDS, reached
+
+# A broker that is there has answered long before; the client alone would ask on for ever.
+_STALL_SECONDS = 10.0
+_FETCH_MS = 1_000
+
+Range = tuple[int, int]
+Advance = Callable[[int], object]
+
+
+class NoTopicError(Exception):
+    """Kafka is there, and a topic of ours is not."""
+
+
+async def letters(settings: KafkaSettings) -> tuple[list[Letter], int]:
+    """Every dead letter there is now, and how many records of their topic are none.
+
+    Raises EngineAwayError, NoTopicError.
+    """
+    found: list[Letter] = []
+    others = 0
+    async with _consumer(settings) as consumer:
+        async for records in _records(consumer, await _whole(consumer)):
+            for record in records:
+                letter = letter_of(
+                    record.key, record.value, record.headers, (record.partition, record.offset)
+                )
+                if letter is None:
+                    others += 1
+                else:
+                    found.append(letter)
+    return found, others
+
+
+async def put_back(settings: KafkaSettings, places: Sequence[At], advance: Advance) -> None:
+    """Put the events of the letters at `places` back on their topic and partition, byte for byte.
+
+    `advance` is told how many more are on all in-sync replicas. Raises EngineAwayError, those it was told of being
+    put back and the others not, but for a few of which nobody knows; NoTopicError.
+    """
+    wanted = set(places)
+    ranges = {
+        partition: (
+            min(offset for one, offset in wanted if one == partition),
+            max(offset for one, offset in wanted if one == partition) + 1,
+        )
+        for partition in {partition for partition, _ in wanted}
+    }
+    async with _consumer(settings) as consumer, _publisher(settings) as publisher:
+        if UPLOADED.name not in await publisher.topics():
+            raise NoTopicError(UPLOADED.name)
+        async for records in _records(consumer, ranges):
+            back: dict[int, list[Record]] = {}
+            for record in records:
+                if (record.partition, record.offset) in wanted:
+                    dead = decode_dead_letter(record.key, record.value, record.headers)
+                    back.setdefault(dead.partition, []).append(Record(dead.key, dead.value, dead.headers))
+            for partition, events in back.items():
+                await publisher.publish(UPLOADED.name, events, partition=partition)
+                advance(len(events))
+
+
+@asynccontextmanager
+async def _consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader of the topic of dead letters that belongs to no group and leaves no trace."""
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False, auto_offset_reset="earliest", **client_options(settings)
+    )
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            await consumer.start()
+            topics = await consumer.topics()
+        if DEAD_LETTERS.name not in topics:
+            raise NoTopicError(DEAD_LETTERS.name)
+        yield consumer
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise EngineAwayError(ENGINE, type(error).__name__) from None
+    finally:
+        await consumer.stop()
+
+
+async def _whole(consumer: AIOKafkaConsumer) -> dict[int, Range]:
+    """From where each partition begins to where it ends now."""
+    places = [TopicPartition(DEAD_LETTERS.name, number) for number in range(DEAD_LETTERS.partitions)]
+    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    return {place.partition: (begins[place], ends[place]) for place in places}
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, ranges: dict[int, Range]
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """The records of these ranges of offsets, some of a partition at a time, in its order."""
+    places = {
+        TopicPartition(DEAD_LETTERS.name, number): range_
+        for number, range_ in ranges.items()
+        if range_[0] < range_[1]
+    }
+    consumer.assign(list(places))
+    for place, (begin, _) in places.items():
+        consumer.seek(place, begin)
+    last = time.monotonic()
+    while unread := [place for place, (_, end) in places.items() if await consumer.position(place) < end]:
+        fetched = await consumer.getmany(*unread, timeout_ms=_FETCH_MS)
+        if fetched:
+            last = time.monotonic()
+        elif time.monotonic() - last > _STALL_SECONDS:
+            raise EngineAwayError(ENGINE, "no answer")
+        for place, records in fetched.items():
+            yield [record for record in records if record.offset < places[place][1]]
+
+
+@asynccontextmanager
+async def _publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
+    publisher = Publisher(settings, timeout_seconds=_STALL_SECONDS)
+    await publisher.open()
+    try:
+        await reached(ENGINE, publisher.answers)
+        yield publisher
+    finally:
+        await publisher.close()
