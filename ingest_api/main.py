@@ -14,6 +14,7 @@ from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
 from service_kit import browsers, health, openapi, pages, problems
+from service_kit.admission import Admission
 from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
@@ -33,7 +34,10 @@ def create_app(settings: Settings) -> FastAPI:
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     publisher = Publisher(settings, timeout_seconds=settings.ingest_publish_seconds)
     keys = KeyReader(settings, tokens)
-    services = Services(settings, keys, Acceptor(publisher, Decoder(_limits(settings))))
+    admission = Admission(
+        max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
+    )
+    services = Services(settings, keys, Acceptor(publisher, Decoder(_limits(settings))), admission)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:

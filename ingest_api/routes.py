@@ -64,15 +64,20 @@ def router(token_url: str) -> APIRouter:
         require_known_parameters(request)
         require_json(request)
         encoding = content_encoding(request)
-        began = time.perf_counter()
-        body = await read_body(
-            request, max_bytes=settings.ingest_body_max_bytes, timeout_seconds=settings.ingest_body_seconds
-        )
-        body = await decoded(body, encoding, max_bytes=settings.ingest_body_max_bytes)
-        metrics.READ.observe(time.perf_counter() - began)
-        accepted = await services.acceptor.accept(
-            body, claims, idempotency_key=idempotency_key, traceparent=request.state.traceparent
-        )
+        with services.admission.place(claims.user_id) as place:
+            began = time.perf_counter()
+            body = await read_body(
+                request,
+                max_bytes=settings.ingest_body_max_bytes,
+                timeout_seconds=settings.ingest_body_seconds,
+                hold=place.hold,
+            )
+            body = await decoded(body, encoding, max_bytes=settings.ingest_body_max_bytes)
+            place.hold(len(body))
+            metrics.READ.observe(time.perf_counter() - began)
+            accepted = await services.acceptor.accept(
+                body, claims, idempotency_key=idempotency_key, traceparent=request.state.traceparent
+            )
         content, location = upload_answer(accepted, settings.query_url)
         return Response(content, 202, headers={"location": location}, media_type="application/json")
 

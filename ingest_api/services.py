@@ -8,6 +8,7 @@ from fastapi import Request
 from ingest_api.acceptance import Acceptor
 from ingest_api.identity import KeyReader
 from ingest_api.settings import Settings
+from service_kit.admission import Admission
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Services:
     settings: Settings
     keys: KeyReader
     acceptor: Acceptor
+    admission: Admission
 
 
 class State(TypedDict):

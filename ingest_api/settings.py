@@ -1,8 +1,8 @@
 """What the ingest API is told: where it listens, what it takes, and how long it waits."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from service_kit.settings import CallerSettings, Count, KafkaSettings, Port, Seconds, ServiceSettings
 
@@ -18,6 +18,11 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     ingest_body_seconds: Seconds = 30.0
     """How long a body may take to arrive: the largest at 10 Mbit/s."""
 
+    ingest_requests_in_flight: Count = 256
+    """Uploads under way at once. At 500 a second, who comes last among them waits for half a second."""
+    ingest_bytes_in_flight: Count = 67_108_864
+    """Bytes of bodies held at once, as sent or as unpacked: two of the largest, or the requests at 256 kB each."""
+
     ingest_leads_max: Count = 1_024
     ingest_samples_per_lead_max: Count = 4_000_000
     ingest_name_max_characters: Count = 64
@@ -31,3 +36,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     """How long an idle connection is kept; longer than a device pauses, so that it need not connect anew."""
     ingest_stop_seconds: Count = 12
     """How long uploads under way may go on when told to stop; longer than Kafka may take to confirm."""
+
+    @model_validator(mode="after")
+    def _the_largest_body_fits(self) -> Self:
+        if self.ingest_bytes_in_flight < self.ingest_body_max_bytes:
+            raise ValueError("ECG_INGEST_BYTES_IN_FLIGHT should be at least ECG_INGEST_BODY_MAX_BYTES")
+        return self

@@ -59,6 +59,11 @@ class Arrivals:
         """Whether one more may wait."""
         return not self.closing and self._count < self._settings.waiters
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return self._count
+
     @contextmanager
     def expect(self, owner_id: UUID, ecg_id: str) -> Iterator[asyncio.Event]:
         """An event that is set each time an insight of this ECG arrives."""

@@ -6,7 +6,14 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from query_api.emails import normalised
-from service_kit.settings import CallerSettings, CassandraSettings, KafkaSettings, Port, ServiceSettings
+from service_kit.settings import (
+    CallerSettings,
+    CassandraSettings,
+    Count,
+    KafkaSettings,
+    Port,
+    ServiceSettings,
+)
 
 
 class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings):
@@ -30,6 +37,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
 
     waiters: Annotated[int, Field(ge=0)] = 1000
     """How many requests may wait at once; those beyond are answered as things stand."""
+
+    query_requests_in_flight: Count = 256
+    """Requests under way at once, without those that wait; who comes last among them waits for a quarter second."""
 
     password_threads: Annotated[int, Field(ge=1)] = 2
     """Passwords judged at once; each takes 26 ms of a core and 19 MiB."""

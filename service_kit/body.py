@@ -1,6 +1,7 @@
 """Reading a request's body: bounded in bytes and in time, and refused before it is read where that can be known."""
 
 import asyncio
+from collections.abc import Callable
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -30,17 +31,24 @@ def require_unencoded(request: Request) -> None:
         raise UnsupportedMediaError("send the body without a content encoding")
 
 
-async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float) -> bytes:
-    """The whole body.
+async def read_body(
+    request: Request,
+    *,
+    max_bytes: int,
+    timeout_seconds: float,
+    hold: Callable[[int], None] = lambda _: None,
+) -> bytes:
+    """The whole body. `hold` is told how many bytes there are or will be, as soon as they are known, and may raise.
 
     Raises TooLargeError over `max_bytes`, before reading where Content-Length says so; BodyTimeoutError when it is
     not there in time, or comes at less than SLOWEST_BYTES_PER_SECOND after STALL_SECONDS; MalformedError when the
     client went away.
     """
-    announced = request.headers.get("content-length", "")
+    announced = _announced_bytes(request)
     too_large = TooLargeError(f"at most {max_bytes} bytes are taken")
-    if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
+    if announced > max_bytes:
         raise too_large
+    hold(announced)
     chunks: list[bytes] = []
     size = 0
     began = asyncio.get_running_loop().time()
@@ -50,6 +58,8 @@ async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float)
                 size += len(chunk)
                 if size > max_bytes:
                     raise too_large
+                if size > announced:
+                    hold(size)
                 chunks.append(chunk)
                 seconds = STALL_SECONDS + size / SLOWEST_BYTES_PER_SECOND
                 limit.reschedule(began + min(timeout_seconds, seconds))
@@ -60,3 +70,9 @@ async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float)
     except ClientDisconnect:
         raise MalformedError("the connection ended before the body did") from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _announced_bytes(request: Request) -> int:
+    """How long the body is by its Content-Length; 0 where nothing is said."""
+    told = request.headers.get("content-length", "")
+    return int(told[:20]) if told.isascii() and told.isdigit() else 0

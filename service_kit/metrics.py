@@ -12,3 +12,4 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 IN_FLIGHT = Gauge("ecg_http_requests_in_flight", "Requests being answered.")
+BYTES_IN_FLIGHT = Gauge("ecg_http_bytes_in_flight", "Bytes of bodies in memory, as sent or as unpacked.")

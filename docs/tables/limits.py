@@ -3,6 +3,7 @@
 import ingest_api.settings
 import query_api.settings
 from schemas.problems import MAX_ERRORS_LISTED
+from service_kit.body import STALL_SECONDS
 from service_kit.connections import HEAD_MAX_BYTES
 
 # What is limited, and the setting by its name in the code.
@@ -19,6 +20,12 @@ _SET = (
     ("events of at most 1 MiB that an upload may become", "ingest_segments_max"),
     ("seconds that Kafka may take to confirm an upload, then 503", "ingest_publish_seconds"),
     ("requests of one user in a second at one process, on average over ten seconds", "requests_per_second"),
+    (
+        "uploads under way at once in one process, of one user as many as are free",
+        "ingest_requests_in_flight",
+    ),
+    ("bytes of their bodies, of one user as many as are free", "ingest_bytes_in_flight"),
+    ("requests under way at once in one process of the query API", "query_requests_in_flight"),
     ("minutes that an access token lives", "token_minutes"),
     ("seconds granted to `Prefer: wait=`", "wait_seconds"),
     ("requests that wait at once; those beyond are answered as things stand", "waiters"),
@@ -27,6 +34,7 @@ _FIXED = (
     ("items of a page (`limit`), 50 unless asked for", "200"),
     ("characters of an ECG's `id`", "128"),
     ("characters of an `Idempotency-Key`", "255"),
+    ("seconds that a body may stand still at first", f"{STALL_SECONDS:g}"),
     ("bytes of a request line with all its headers", f"{HEAD_MAX_BYTES:,}"),
     ("errors listed in one answer; the total is told beside them", str(MAX_ERRORS_LISTED)),
     ("bytes of a sign-in form", "8,192"),

@@ -73,7 +73,9 @@ def test_a_broken_body_behind_another_request_is_answered_in_its_turn(server: Se
 
 
 def test_a_callers_request_id_is_kept_where_it_was_read(server: Served) -> None:
-    ((_, headers, _),) = answers(server.told(b"GET / HTTP/1.1\r\nX-Request-ID: mine\r\nHost: a\r\nX : a\r\n\r\n"))
+    ((_, headers, _),) = answers(
+        server.told(b"GET / HTTP/1.1\r\nX-Request-ID: mine\r\nHost: a\r\nX : a\r\n\r\n")
+    )
     assert headers["x-request-id"] == "mine"
 
 
