@@ -48,7 +48,7 @@ class _Context(logging.Filter):
 def configure(service: str, level: str) -> None:
     """Send every logger of this process to standard error as JSON, at `level` for our own."""
     formatter = {
-        "()": "pythonjsonlogger.json.JsonFormatter",
+        "()": "pythonjsonlogger.msgspec.MsgspecFormatter",
         "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(trace_id)s",
         "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         "static_fields": {"service": service},

@@ -10,6 +10,8 @@ def require_known_parameters(request: Request) -> None:
 
     An unknown one is not named: its name is the sender's own choice.
     """
+    if not request.scope["query_string"]:
+        return
     known = [field.alias for field in request.scope["route"].dependant.query_params]
     names = [name for name, _ in request.query_params.multi_items()]
     errors = [RuleError("is given twice", parameter=name) for name in known if names.count(name) > 1]

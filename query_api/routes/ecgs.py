@@ -34,6 +34,7 @@ from schemas.receipts import Receipt, decode_receipt
 from schemas.times import format_rfc3339, parse_rfc3339
 from schemas.topics import UPLOADED
 from service_kit import openapi, problems
+from service_kit.direct import DirectRoute
 from service_kit.queries import require_known_parameters
 from service_kit.tokens import RequireScope
 
@@ -50,7 +51,7 @@ ReceiptText = Annotated[
     Query(description="From the `Location` of the upload: tells “not yet” (202) from “never” (404)."),
 ]
 
-router = APIRouter(tags=["ecgs"])
+router = APIRouter(tags=["ecgs"], route_class=DirectRoute)
 
 
 class EcgPage(msgspec.Struct, frozen=True):
@@ -66,6 +67,7 @@ class EcgPage(msgspec.Struct, frozen=True):
     summary="List my ECGs, newest first, or by order of arrival",
     response_class=Response,
     responses=openapi.answer(200, EcgPage, "Some ECGs.", examples.PAGE, headers=examples.PAGE_HEADERS)
+    | examples.UNCHANGED
     | openapi.problems(
         *examples.PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
     ),

@@ -1,0 +1,101 @@
+"""A direct route answers as FastAPI's own does, and refuses to be made where it could not."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.routing import APIRoute
+
+from schemas.problems import NotFoundError
+from service_kit import problems
+from service_kit.direct import DirectRoute
+from tests.unit.service_kit.apps import ask
+
+
+async def caller(request: Request) -> str:
+    if "x-caller" not in request.headers:
+        raise NotFoundError("nobody asks")
+    return request.headers["x-caller"]
+
+
+async def caller_by_header(request: Request, x_caller: Annotated[str, Header()]) -> str:
+    return x_caller
+
+
+def app_of(route_class: type[APIRoute]) -> FastAPI:
+    router = APIRouter(route_class=route_class)
+
+    @router.get("/things/{thing}")
+    async def thing(
+        asked: Request,
+        thing: str,
+        who: Annotated[str, Depends(caller)],
+        limit: Annotated[int, Query(ge=1)] = 7,
+    ) -> Response:
+        return Response(f"{asked.method} {thing} for {who}: {limit}")
+
+    app = FastAPI()
+    app.include_router(router)
+    problems.install(app)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/things/a", {"x-caller": "ann"}),
+        ("/things/a%20b", {"x-caller": "ann"}),
+        ("/things/a?limit=3", {"x-caller": "ann"}),
+        ("/things/a?limit=0", {"x-caller": "ann"}),
+        ("/things/a?limit=x", {"x-caller": "ann"}),
+        ("/things/a", {}),
+        ("/things/a/b", {"x-caller": "ann"}),
+    ],
+)
+def test_answers_are_those_of_fastapis_own_route(path: str, headers: dict[str, str]) -> None:
+    ours, theirs = (ask(app_of(kind), "GET", path, headers=headers) for kind in (DirectRoute, APIRoute))
+
+    assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content)
+
+
+def test_the_document_is_that_of_fastapis_own_route() -> None:
+    assert app_of(DirectRoute).openapi() == app_of(APIRoute).openapi()
+
+
+async def of_a_number(request: Request, number: int) -> Response:
+    return Response(str(number))
+
+
+async def of_an_id(request: Request, thing: UUID) -> Response:
+    return Response(str(thing))
+
+
+async def of_a_needed_parameter(request: Request, thing: str, name: str) -> Response:
+    return Response(name)
+
+
+async def of_a_header(request: Request, thing: str, x_caller: Annotated[str, Header()] = "") -> Response:
+    return Response(x_caller)
+
+
+async def of_a_wider_dependency(
+    request: Request, thing: str, who: Annotated[str, Depends(caller_by_header)]
+) -> Response:
+    return Response(who)
+
+
+async def of_no_request(thing: str) -> Response:
+    return Response(thing)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [of_a_number, of_an_id, of_a_needed_parameter, of_a_header, of_a_wider_dependency, of_no_request],
+)
+def test_a_route_that_needs_more_is_refused(endpoint: Callable[..., Awaitable[Any]]) -> None:
+    router = APIRouter(route_class=DirectRoute)
+
+    with pytest.raises(TypeError, match="direct route"):
+        router.get("/things/{thing}")(endpoint)
