@@ -68,6 +68,10 @@ class Following:
             1 for place, at in self._accepted_at.items() if place not in self._stored_at and at <= latest
         )
 
+    def stored_since(self, since: float) -> list[Place]:
+        """What was accepted after this moment and is stored."""
+        return [place for place in self._stored_at if self._accepted_at[place] > since]
+
     async def recovered(self, since: float, *, limit_seconds: float) -> float:
         """Seconds from `since`, of the monotonic clock, until all is normal: an upload that was accepted later is
         stored, and none that was accepted more than a moment ago waits. Raises NotRecoveredError.
@@ -82,7 +86,7 @@ class Following:
     def _is_normal(self, since: float) -> bool:
         if self.waiting(older_than=UNDER_WAY_SECONDS):
             return False
-        return any(self._accepted_at[place] > since for place in self._stored_at)
+        return bool(self.stored_since(since))
 
     async def _reached(self, holds: Holds, since: float, limit_seconds: float, what: str) -> float:
         end = time.monotonic() + limit_seconds

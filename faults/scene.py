@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from faults.driver import Driver
 from faults.following import Following, NotRecoveredError
 from faults.injecting import Injector
 from faults.ledger import Ledger, Sender
+from faults.links import Link
 from faults.oracle import Verdict, judge
 from tests.system.running import System
 
@@ -20,13 +22,15 @@ SENDERS = 3
 @dataclass(slots=True)
 class Scene:
     """What a row acts on. `broken`: what must hold and did not, besides the oracle. `recoveries`: seconds, from the
-    moment the fault was taken away. `poison`: dead letters that the row brought about on purpose.
+    moment the fault was taken away. `links`: what lies between the services and each engine, where the system has such.
+    `poison`: dead letters that the row brought about on purpose.
     """
 
     system: System
     injector: Injector
     driver: Driver
     following: Following
+    links: Mapping[str, Link] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
     poison: int = 0
@@ -75,7 +79,14 @@ class Result:
 
 
 async def perform(
-    row: int, fault: str, play: Play, system: System, *, per_second: float = 30.0, connections: int = 6
+    row: int,
+    fault: str,
+    play: Play,
+    system: System,
+    *,
+    links: Mapping[str, Link] = MappingProxyType({}),
+    per_second: float = 30.0,
+    connections: int = 6,
 ) -> Result:
     """Upload as users of its own, play the fault, wait until all is stored, and ask the oracle."""
     began = time.monotonic()
@@ -89,7 +100,7 @@ async def perform(
     )
     verdict, engines = Verdict(), system.engines
     async with Following(engines.cassandra, driver.ledger) as following:
-        scene = Scene(system, Injector(system), driver, following)
+        scene = Scene(system, Injector(system), driver, following, links)
         try:
             async with driver:
                 await following.recovered(began, limit_seconds=RECOVERY_LIMIT_SECONDS)

@@ -1,18 +1,32 @@
 """Which fault is which row, and what each stands on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from faults.rows import frozen, killed_engines, killed_services, terminated
+from faults import disks, grounds
+from faults.rows import (
+    frozen,
+    full_disks,
+    killed_engines,
+    killed_services,
+    lost_members,
+    poisoned,
+    slow_links,
+    terminated,
+    workers,
+)
 from faults.scene import Play
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its number, the fault in words, and what to play."""
+    """A row: its number, the fault in words, what to play and on what. `why_not`: why it cannot be run here."""
 
     number: int
     fault: str
     play: Play
+    stand: grounds.Stand = grounds.plain
+    why_not: Callable[[], str | None] = lambda: None
 
 
 ROWS = (
@@ -21,5 +35,12 @@ ROWS = (
     Row(3, "kill -9 Kafka, away for 10 s", killed_engines.kafka),
     Row(4, "kill -9 Cassandra, away for 20 s", killed_engines.cassandra),
     Row(5, "SIGSTOP Kafka, Cassandra, the processor, 30 s each", frozen.play),
-    Row(8, "SIGTERM everything, also with Cassandra away", terminated.play),
+    Row(6, "links slow, cut, swallowing for 20 s", slow_links.play, grounds.linked),
+    Row(7, "disk full under Kafka, then Cassandra", full_disks.play, grounds.small_disks, disks.why_not),
+    Row(8, "SIGTERM everything, also without Cassandra", terminated.play),
+    Row(9, "2, 3, then 1 processor; once without Cassandra", workers.play),
+    Row(10, "poison of every kind on the upload topic", poisoned.poison),
+    Row(11, "poison without a topic for dead letters", poisoned.nowhere),
+    Row(12, "one broker of 3, one node of 3, then both", lost_members.play, grounds.clustered),
 )
+OF_ONE_MACHINE = range(1, 12)

@@ -1,5 +1,8 @@
 """The table that the suite prints, a line a row as it comes, and what broke in words."""
 
+import json
+from collections.abc import Sequence
+
 from faults.scene import Result
 
 COLUMNS = (
@@ -40,6 +43,26 @@ def line(result: Result) -> str:
     if len(found) > SHOWN:
         shown.append(f"     ! and {len(found) - SHOWN} more")
     return "\n".join([_line(cells), *shown])
+
+
+def to_json(results: Sequence[Result]) -> str:
+    """The results as JSON, for the documents."""
+    rows = [
+        {
+            "row": one.row,
+            "fault": one.fault,
+            "accepted": one.verdict.accepted,
+            "stored": one.verdict.stored,
+            "dead": one.verdict.dead + one.poison,
+            "lost": len(one.verdict.lost),
+            "twice": len(one.verdict.twice),
+            "recovery_seconds": one.recovery,
+            "passed": one.passed,
+            "not_run": one.not_run,
+        }
+        for one in results
+    ]
+    return json.dumps(rows, indent=2) + "\n"
 
 
 def _line(cells: list[str]) -> str:

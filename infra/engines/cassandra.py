@@ -1,7 +1,10 @@
-"""Cassandra (one node) as a child process: its configuration, and the question that proves it is up."""
+"""Cassandra (one node, or one of several) as a child process: its configuration, and the question that proves
+it is up.
+"""
 
 import asyncio
 import socket
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -43,19 +46,43 @@ OPENS = (
 )
 
 
-def cassandra(java: Path, jars: Path, folder: Path, log: Path, port: int, storage_port: int) -> Program:
-    """Cassandra on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts."""
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node's place in a ring: its number from 1, its address, its token, and the node that all ask for the others."""
+
+    number: int
+    host: str
+    token: int
+    seed: str
+
+
+def cassandra(
+    java: Path,
+    jars: Path,
+    folder: Path,
+    log: Path,
+    port: int,
+    storage_port: int,
+    *,
+    heap: str = HEAP,
+    node: Node | None = None,
+) -> Program:
+    """Cassandra on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts.
+
+    `node`: one of several, on a host of its own.
+    """
+    host = node.host if node else "127.0.0.1"
     (jamm,) = (jars / "cassandra").glob("jamm-*.jar")
     config = folder / "cassandra.yaml"
     return Program(
-        name="cassandra",
-        title="Cassandra",
+        name=f"cassandra-{node.number}" if node else "cassandra",
+        title=f"Cassandra {node.number}" if node else "Cassandra",
         argv=(
             str(java),
             "-cp",
             str(jars / "cassandra" / "*"),
             f"-javaagent:{jamm}",
-            HEAP,
+            heap,
             "-XX:+UseG1GC",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:+PerfDisableSharedMem",
@@ -84,18 +111,19 @@ def cassandra(java: Path, jars: Path, folder: Path, log: Path, port: int, storag
             "org.apache.cassandra.service.CassandraDaemon",
         ),
         log=log,
-        answers=partial(answers, port),
+        answers=partial(answers, host, port),
         waits_for="a CQL answer",
-        address=f"127.0.0.1:{port}",
-        prepare=partial(prepare, folder, port, storage_port),
+        address=f"{host}:{port}",
+        prepare=partial(prepare, folder, port, storage_port, node),
     )
 
 
-def prepare(folder: Path, port: int, storage_port: int) -> None:
+def prepare(folder: Path, port: int, storage_port: int, node: Node | None) -> None:
     """Write the configuration."""
     make_scratch(folder)
+    settings = (HERE / "cassandra.yaml").read_text()
     (folder / "cassandra.yaml").write_text(
-        (HERE / "cassandra.yaml").read_text()
+        (settings if node is None else in_ring(settings, node))
         + "\n"
         + f"native_transport_port: {port}\n"
         + f"storage_port: {storage_port}\n"
@@ -106,20 +134,33 @@ def prepare(folder: Path, port: int, storage_port: int) -> None:
     )
 
 
-async def answers(port: int) -> bool:
+def in_ring(settings: str, node: Node) -> str:
+    """The settings of one node among several: its address, its token, and hints for those that are away."""
+    changes = {
+        "listen_address: 127.0.0.1": f"listen_address: {node.host}",
+        "rpc_address: 127.0.0.1": f"rpc_address: {node.host}\ninitial_token: {node.token}\nauto_bootstrap: false",
+        'seeds: "127.0.0.1"': f'seeds: "{node.seed}"',
+        "hinted_handoff_enabled: false": "hinted_handoff_enabled: true",
+    }
+    for alone, among_others in changes.items():
+        settings = settings.replace(alone, among_others)
+    return settings
+
+
+async def answers(host: str, port: int) -> bool:
     """Whether the node answers a CQL query."""
-    return await asyncio.to_thread(ask, port)
+    return await asyncio.to_thread(ask, host, port)
 
 
-def ask(port: int) -> bool:
+def ask(host: str, port: int) -> bool:
     """Ask the node for its version, over a connection of its own."""
     try:
         # The driver logs at length what a closed port says in a word.
-        socket.create_connection(("127.0.0.1", port), ASK_LIMIT_SECONDS).close()
+        socket.create_connection((host, port), ASK_LIMIT_SECONDS).close()
     except OSError:
         return False
     with Cluster(
-        ["127.0.0.1"],
+        [host],
         port=port,
         protocol_version=4,
         execution_profiles={EXEC_PROFILE_DEFAULT: ExecutionProfile(RoundRobinPolicy())},

@@ -1,5 +1,5 @@
-"""Kafka (KRaft, one node) as a child process: its configuration, its storage, and the question that proves
-it is up.
+"""Kafka (KRaft, one node or one of several) as a child process: its configuration, its storage, and the question
+that proves it is up.
 """
 
 import asyncio
@@ -7,6 +7,8 @@ import base64
 import os
 import subprocess
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +29,37 @@ ASK_LIMIT_SECONDS = 3.0
 FLUSH_VARIABLE, NEVER = "ECG_KAFKA_FLUSH_MESSAGES", 2**63 - 1
 
 
-def kafka(java: Path, jars: Path, folder: Path, log: Path, port: int, controller_port: int) -> Program:
-    """Kafka on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts."""
-    address = f"127.0.0.1:{port}"
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A broker's place in a cluster: its number from 1, its address, the addresses of all controllers in the order of
+    their numbers, the cluster's id, and what a cluster sets otherwise than one machine does.
+    """
+
+    number: int
+    host: str
+    controllers: Sequence[str]
+    cluster_id: str
+    settings: str
+
+
+def kafka(
+    java: Path,
+    jars: Path,
+    folder: Path,
+    log: Path,
+    port: int,
+    controller_port: int,
+    *,
+    reached_at: int | None = None,
+    member: Member | None = None,
+) -> Program:
+    """Kafka on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts.
+
+    `reached_at`: the port that clients are told instead of its own, where a proxy stands before it. `member`: one of
+    several, on a host of its own.
+    """
+    place = member or alone(controller_port)
+    address = f"{place.host}:{port}"
     jvm = (
         str(java),
         "-cp",
@@ -39,8 +69,8 @@ def kafka(java: Path, jars: Path, folder: Path, log: Path, port: int, controller
     )
     config = folder / "server.properties"
     return Program(
-        name="kafka",
-        title="Kafka",
+        name=f"kafka-{member.number}" if member else "kafka",
+        title=f"Kafka {member.number}" if member else "Kafka",
         argv=(
             *jvm,
             HEAP,
@@ -56,29 +86,50 @@ def kafka(java: Path, jars: Path, folder: Path, log: Path, port: int, controller
         answers=partial(answers, address),
         waits_for="a metadata answer",
         address=address,
-        prepare=partial(prepare, jvm, folder, port, controller_port),
+        prepare=partial(prepare, jvm, folder, place, port, controller_port, reached_at or port),
     )
 
 
-def prepare(jvm: tuple[str, ...], folder: Path, port: int, controller_port: int) -> None:
+def alone(controller_port: int) -> Member:
+    """The one broker of this machine."""
+    return Member(1, "127.0.0.1", [f"127.0.0.1:{controller_port}"], new_cluster_id(), "")
+
+
+def new_cluster_id() -> str:
+    """An id for a cluster that is about to be made."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def prepare(
+    jvm: tuple[str, ...], folder: Path, place: Member, port: int, controller_port: int, reached_at: int
+) -> None:
     """Write the configuration and, the first time, format the storage. Raises SetupError when that fails."""
     make_scratch(folder)
     data = folder / "data"
     config = folder / "server.properties"
+    voters = [f"{number}@{address}" for number, address in enumerate(place.controllers, 1)]
     config.write_text(
         (HERE / "kafka.properties").read_text()
         + "\n"
-        + f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}\n"
-        + f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n"
-        + f"controller.quorum.voters=1@127.0.0.1:{controller_port}\n"
+        + f"node.id={place.number}\n"
+        + f"listeners=PLAINTEXT://{place.host}:{port},CONTROLLER://{place.host}:{controller_port}\n"
+        + f"advertised.listeners=PLAINTEXT://{place.host}:{reached_at}\n"
+        + f"controller.quorum.voters={','.join(voters)}\n"
         + f"log.dirs={data}\n"
         + f"log.flush.interval.messages={os.environ.get(FLUSH_VARIABLE, NEVER)}\n"
+        + place.settings
     )
     if (data / "meta.properties").exists():
         return
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     # Kafka reads an id that begins with a dash as an option.
-    command = [*jvm, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(config)]
+    command = [
+        *jvm,
+        "kafka.tools.StorageTool",
+        "format",
+        f"--cluster-id={place.cluster_id}",
+        "--config",
+        str(config),
+    ]
     done = subprocess.run(  # noqa: S603 - the command is ours
         tied.command(command),
         stdin=subprocess.DEVNULL,

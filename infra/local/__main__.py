@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 
 from infra.console import Console
 from infra.demo.show import exports
@@ -28,6 +29,14 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--engines-only", action="store_true", help="leave out the services, to run them by hand"
     )
+    run.add_argument("--clustered", action="store_true", help="run three of each engine")
+    run.add_argument(
+        "--reached-at",
+        action="append",
+        default=[],
+        metavar="ENGINE=PORT",
+        help="where the services find an engine, if a proxy stands between them",
+    )
     sub.add_parser("up", help="start everything in the background, return when ready")
     sub.add_parser("demo", help="show a recording's way through the system, started for it if need be")
     sub.add_parser("env", help="print exports for a shell")
@@ -43,6 +52,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def ports_of(given: Sequence[str]) -> dict[str, int]:
+    """The ports of arguments like `kafka=9092`."""
+    return {name: int(port) for name, _, port in (text.partition("=") for text in given)}
+
+
 def main() -> None:
     """Run one command; a SetupError is its text and exit code 1."""
     given = parser().parse_args()
@@ -53,7 +67,14 @@ def main() -> None:
     try:
         match given.command:
             case "run":
-                supervise(files, console, tied=not given.detached, engines_only=given.engines_only)
+                supervise(
+                    files,
+                    console,
+                    tied=not given.detached,
+                    engines_only=given.engines_only,
+                    clustered=given.clustered,
+                    reached_at=ports_of(given.reached_at),
+                )
             case "up":
                 commands.up(files, console)
             case "demo":

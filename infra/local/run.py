@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from infra.console import Console
+from infra.engines import cluster
 from infra.engines.cassandra import cassandra
 from infra.engines.jars import ensure_jars
 from infra.engines.java import ensure_java
@@ -18,7 +20,7 @@ from infra.local import ports
 from infra.local.admin import Account, first_admin
 from infra.local.services import services
 from infra.local.state import Files
-from infra.local.supervisor import Supervisor
+from infra.local.supervisor import Supervisor, addresses
 from infra.program import Program
 
 PARENT_POLL_SECONDS = 1.0
@@ -48,10 +50,18 @@ def prepare(files: Files, console: Console) -> tuple[Path, Path, Account]:
 
 
 def supervise(
-    files: Files, console: Console, *, tied: bool, engines_only: bool = False, then: Then | None = None
+    files: Files,
+    console: Console,
+    *,
+    tied: bool,
+    engines_only: bool = False,
+    clustered: bool = False,
+    reached_at: Mapping[str, int] = MappingProxyType({}),
+    then: Then | None = None,
 ) -> None:
     """Run the system in the foreground, or with `engines_only` what the services need. `tied`: stop when
-    the process that started this one has ended.
+    the process that started this one has ended. `clustered`: three of each engine. `reached_at`: ports at
+    which the services find an engine instead of its own, where a proxy stands between them.
 
     Raises SetupError when a part does not start, or when this data folder has a supervisor already.
     """
@@ -62,29 +72,45 @@ def supervise(
     chosen, moved = ports.choose()
     for name in moved:
         console.say(f"  port {ports.DEFAULTS[name]} is busy: {name.replace('_', ' ')} takes {chosen[name]}")
+    started = (
+        cluster.engines(java, jars, files.var, files.logs, chosen)
+        if clustered
+        else engines(files, java, jars, chosen, reached_at.get("kafka"))
+    )
+    found = addresses([program for group in started for program in group])
+    reach = found | {name: f"127.0.0.1:{port}" for name, port in reached_at.items()}
     supervisor = Supervisor(
         files,
         console,
-        engines=engines(files, java, jars, chosen),
-        services=() if engines_only else services(files.var, files.logs, chosen, admin),
+        engines=started,
+        services=() if engines_only else services(files.var, files.logs, chosen, reach, admin),
     )
     asyncio.run(_until_stopped(supervisor, tied=tied, then=then))
 
 
-def engines(files: Files, java: Path, jars: Path, port: dict[str, int]) -> tuple[Program, Program]:
+def engines(
+    files: Files, java: Path, jars: Path, port: dict[str, int], kafka_reached_at: int | None
+) -> list[list[Program]]:
     """Kafka and Cassandra, with their data and logs in the data folder."""
     var, logs = files.var, files.logs
-    return (
-        kafka(java, jars, var / "kafka", logs / "kafka.log", port["kafka"], port["kafka_controller"]),
-        cassandra(
-            java,
-            jars,
-            var / "cassandra",
-            logs / "cassandra.log",
-            port["cassandra"],
-            port["cassandra_storage"],
-        ),
+    broker = kafka(
+        java,
+        jars,
+        var / "kafka",
+        logs / "kafka.log",
+        port["kafka"],
+        port["kafka_controller"],
+        reached_at=kafka_reached_at,
     )
+    node = cassandra(
+        java,
+        jars,
+        var / "cassandra",
+        logs / "cassandra.log",
+        port["cassandra"],
+        port["cassandra_storage"],
+    )
+    return [[broker, node]]
 
 
 async def _until_stopped(supervisor: Supervisor, *, tied: bool, then: Then | None) -> None:

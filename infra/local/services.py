@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -24,16 +25,18 @@ ADMIN_VARIABLES = ("ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD")
 REMOTE_VARIABLES = ("ECG_KAFKA_", "ECG_CASSANDRA_")
 
 
-def services(var: Path, logs: Path, ports: dict[str, int], admin: Account) -> list[Program]:
-    """The services, in the order in which they are started."""
+def services(
+    var: Path, logs: Path, ports: Mapping[str, int], reach: Mapping[str, str], admin: Account
+) -> list[Program]:
+    """The services, in the order in which they are started. `reach`: where they find each engine."""
     url = {name: f"http://127.0.0.1:{ports[name]}" for name in TITLES}
     common = {name: value for name, value in os.environ.items() if not name.startswith(REMOTE_VARIABLES)}
     for name in ADMIN_VARIABLES:
         common.pop(name, None)
     common |= {
         "PYTHONUNBUFFERED": "1",
-        "ECG_KAFKA": f"127.0.0.1:{ports['kafka']}",
-        "ECG_CASSANDRA": f"127.0.0.1:{ports['cassandra']}",
+        "ECG_KAFKA": reach["kafka"],
+        "ECG_CASSANDRA": reach["cassandra"],
         "ECG_INGEST_HOST": "127.0.0.1",
         "ECG_INGEST_PORT": str(ports["ingest_api"]),
         "ECG_QUERY_HOST": "127.0.0.1",

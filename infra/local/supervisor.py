@@ -36,18 +36,25 @@ class Supervisor:
     """The system of one data folder. Only for who holds the folder's lock."""
 
     def __init__(
-        self, files: Files, console: Console, *, engines: Sequence[Program], services: Sequence[Program]
+        self,
+        files: Files,
+        console: Console,
+        *,
+        engines: Sequence[Sequence[Program]],
+        services: Sequence[Program],
     ) -> None:
+        """`engines` are started group by group. Several of one kind are named kind-1, kind-2, …"""
         self._files = files
         self._console = console
         self._phase: Phase = "starting"
-        self._engines = [Keeper(program, console, self._tell) for program in engines]
+        self._groups = [[Keeper(program, console, self._tell) for program in group] for group in engines]
+        self._engines = [keeper for group in self._groups for keeper in group]
         self._services = [Keeper(program, console, self._tell) for program in services]
         self._keepers = [*self._engines, *self._services]
         self._tasks: list[asyncio.Task[None]] = []
         self._obeying: asyncio.Task[None] | None = None
         self.run: dict[str, Any] = {
-            **{ADDRESS_KEYS[program.name]: program.address for program in (*services, *engines)},
+            **addresses([keeper.program for keeper in self._keepers]),
             "logs": str(files.logs),
             "var": str(files.var),
             "supervisor": os.getpid(),
@@ -74,10 +81,13 @@ class Supervisor:
 
     async def _start(self) -> None:
         began = time.monotonic()
-        await self._bring_up(self._engines)
+        for group in self._groups:
+            await self._bring_up(group)
+        nodes = self.run["cassandra"].split(",")
+        brokers = self.run["kafka"].split(",")
         await asyncio.gather(
-            apply_topics(self.run["kafka"], replication=1),
-            asyncio.to_thread(apply_tables, [self.run["cassandra"]], replication=1),
+            apply_topics(self.run["kafka"], replication=len(brokers)),
+            asyncio.to_thread(apply_tables, nodes, replication=len(nodes)),
         )
         await self._bring_up(self._services)
         self._obeying = asyncio.create_task(self._obey())
@@ -149,3 +159,12 @@ class Supervisor:
             for keeper in self._keepers
         }
         self._files.write(State(os.getpid(), self._phase, programs, self.run))
+
+
+def addresses(programs: Sequence[Program]) -> dict[str, str]:
+    """Where the programs are, by what `run.json` calls them; several of one kind with commas between."""
+    found: dict[str, str] = {}
+    for program in programs:
+        key = ADDRESS_KEYS[program.name.partition("-")[0]]
+        found[key] = f"{found[key]},{program.address}" if key in found else program.address
+    return found

@@ -1,0 +1,84 @@
+"""What the rows stand on: a system of this machine; one with proxies before its engines; one with
+small disks; one with three of each engine."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from faults import disks
+from faults.links import Link
+from infra.local.ports import any_free
+from infra.local.state import Files
+from tests.system.running import System, supervised
+
+# Kafka's segments and indexes, and Cassandra's commit log, with room for a row's uploads.
+DISK_MEBIBYTES = {"kafka": 600, "cassandra": 700}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A running system, and the links to its engines where it has such."""
+
+    system: System
+    links: Mapping[str, Link]
+
+
+@asynccontextmanager
+async def plain(var: Path) -> AsyncIterator[Ground]:
+    """Everything, as `make up` starts it."""
+    async with _system(var) as system:
+        yield Ground(system, {})
+
+
+@asynccontextmanager
+async def linked(var: Path) -> AsyncIterator[Ground]:
+    """The services reach Kafka and Cassandra through a link each."""
+    ports = {name: any_free() for name in ("kafka", "cassandra")}
+    links = {name: Link(port, functools.partial(_address, var, name)) for name, port in ports.items()}
+    options = [f"--reached-at={name}={port}" for name, port in ports.items()]
+    async with links["kafka"].open(), links["cassandra"].open(), _system(var, *options) as system:
+        yield Ground(system, links)
+
+
+@asynccontextmanager
+async def small_disks(var: Path) -> AsyncIterator[Ground]:
+    """Each engine has its data on a small disk of its own."""
+    with ExitStack() as mounted:
+        for name, mebibytes in DISK_MEBIBYTES.items():
+            mounted.enter_context(disks.small(var / name, mebibytes))
+        async with _system(var) as system:
+            yield Ground(system, {})
+
+
+@asynccontextmanager
+async def clustered(var: Path) -> AsyncIterator[Ground]:
+    """Three brokers and three nodes."""
+    async with _system(var, "--clustered") as system:
+        yield Ground(system, {})
+
+
+Stand = Callable[[Path], AbstractAsyncContextManager[Ground]]
+
+
+@asynccontextmanager
+async def _system(var: Path, *options: str) -> AsyncIterator[System]:
+    running = supervised(var, *options)
+    process = await asyncio.to_thread(running.__enter__)
+    try:
+        system = System(var, process)
+        yield system
+        system.http.close()
+    finally:
+        await asyncio.to_thread(lambda: running.__exit__(None, None, None))
+
+
+def _address(var: Path, name: str) -> tuple[str, int] | None:
+    """Where an engine of a system that runs or is being started is."""
+    state = Files(var).read()
+    if state is None:
+        return None
+    host, _, port = state.run[name].rpartition(":")
+    return host, int(port)
