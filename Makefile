@@ -10,7 +10,7 @@ RUN := .venv/bin/python
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## the locked Python packages, in .venv (every other target does this by itself)
@@ -59,6 +59,14 @@ check: setup ## format, lint, types, import rules
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports
+
+.PHONY: faults
+faults: setup ## upload through eleven kinds of faults, and see that nothing is lost and nothing comes twice
+	@$(RUN) -m faults
+
+.PHONY: faults-cluster
+faults-cluster: setup ## the same on three brokers and three nodes, of which one is lost
+	@$(RUN) -m faults 12
 
 .PHONY: bench
 bench: setup ## measure uploads per second and POST to readable

@@ -12,10 +12,12 @@ AWAY_BEFORE_SECONDS = 3.0
 SERVICES = ("ingest_api", "query_api", "stream_processor")
 
 
-async def play(scene: Scene) -> None:
+async def play(scene: Scene, *, also_with_cassandra: bool = True) -> None:
     """Everything at once; then, with Cassandra killed before, the rest."""
-    await _terminate(scene, "cassandra")
+    if also_with_cassandra:
+        await _terminate(scene, "cassandra")
     scene.injector.hold("cassandra")
+    await scene.injector.gone("cassandra")
     await asyncio.sleep(AWAY_BEFORE_SECONDS)
     await _terminate(scene)
 
@@ -28,5 +30,5 @@ async def _terminate(scene: Scene, *more: str) -> None:
     took = time.monotonic() - began
     scene.must(took < EXIT_LIMIT_SECONDS, f"everything took {took:.1f} s to end")
     released = time.monotonic()
-    await scene.injector.release("cassandra", *names)
+    await scene.injector.release(*{"cassandra", *names})
     await scene.recovered(released)
