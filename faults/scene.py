@@ -61,13 +61,13 @@ Play = Callable[[Scene], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a row gave. `recovery`: the longest, seconds. `not_run`: why it could not be run here."""
+    """What a row gave. `recoveries`: seconds, in the order of its faults. `not_run`: why it could not be run here."""
 
     row: int
     fault: str
     verdict: Verdict
     poison: int = 0
-    recovery: float | None = None
+    recoveries: Sequence[float] = ()
     broken: Sequence[str] = ()
     seconds: float = 0.0
     not_run: str | None = None
@@ -113,5 +113,4 @@ async def perform(
         verdict = await judge(engines.kafka, engines.cassandra, system.query_url, driver.ledger)
     except Exception as error:  # noqa: BLE001 - the same
         scene.broken.append(f"the oracle could not look: {type(error).__name__}: {error}")
-    recovery = max(scene.recoveries, default=None)
-    return Result(row, fault, verdict, scene.poison, recovery, scene.broken, time.monotonic() - began)
+    return Result(row, fault, verdict, scene.poison, scene.recoveries, scene.broken, time.monotonic() - began)

@@ -36,7 +36,7 @@ def line(result: Result) -> str:
         str(verdict.dead + result.poison),
         str(len(verdict.lost)),
         str(len(verdict.twice)),
-        "" if result.recovery is None else f"{result.recovery:.1f}",
+        f"{max(result.recoveries):.1f}" if result.recoveries else "",
     ]
     found = [*result.broken, *verdict.wrong, *verdict.lost, *verdict.twice]
     shown = [f"     ! {text}" for text in found[:SHOWN]]
@@ -56,7 +56,7 @@ def to_json(results: Sequence[Result]) -> str:
             "dead": one.verdict.dead + one.poison,
             "lost": len(one.verdict.lost),
             "twice": len(one.verdict.twice),
-            "recovery_seconds": one.recovery,
+            "recovery_seconds": [round(seconds, 1) for seconds in one.recoveries],
             "passed": one.passed,
             "not_run": one.not_run,
         }

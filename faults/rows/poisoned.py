@@ -23,6 +23,8 @@ AFTER_POISON_SECONDS = 1.0
 POLL_SECONDS = 0.02
 # How long the poison waits for its topic; the others have to go on meanwhile.
 REFUSED_SECONDS = 8.0
+# The processor gives Kafka 10 s to take the dead letter before it says that it waits.
+WHY_LIMIT_SECONDS = 30.0
 
 
 async def poison(scene: Scene, *, after_seconds: float = AFTER_POISON_SECONDS) -> None:
@@ -69,7 +71,9 @@ async def nowhere(scene: Scene, *, refused_seconds: float = REFUSED_SECONDS) -> 
         await asyncio.sleep(refused_seconds)
         committed = await _committed(kafka, partition)
         scene.must(committed <= placed[0].offset, "the poison was acknowledged without a dead letter")
-        scene.must(await _says_why(scene), "the processor's health does not say what it waits for")
+        while not (why := await _says_why(scene)) and time.monotonic() < sent + WHY_LIMIT_SECONDS:
+            await asyncio.sleep(1)
+        scene.must(why, "the processor's health does not say what it waits for")
         scene.must(_others_go_on(scene, partition, since=sent), "other partitions waited for the dead letter")
     finally:
         await apply_topics(kafka, replication=1)
