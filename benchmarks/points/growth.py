@@ -1,0 +1,135 @@
+"""Growth: CPU a sample by the length of recordings, and CPU an ECG by workers and partitions.
+
+Workers beyond the first are started here, with the command and the environment of the first. For another number of
+partitions the upload topic is made anew, which only a bench may do.
+"""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+from aiokafka.admin import AIOKafkaAdminClient
+
+from benchmarks.bench import Bench, ends, make_topics
+from benchmarks.points.processing import IDLE_SECONDS, drained, fill
+from benchmarks.usage import cpu_seconds
+from infra import tied
+from infra.local.ports import any_free
+from infra.paths import REPOSITORY
+from schemas.topics import INSIGHTS, UPLOADED, Topic
+
+LENGTHS = (500, 5_000, 50_000, 250_000, 1_000_000)
+LEADS = 12
+# Of each length so many that there is something to measure, and so few that all fit into minutes.
+SAMPLES_OF_A_ROUND, MOST_UPLOADS = 120_000_000, 1_500
+WORKERS = (1, 2, 4)
+PARTITIONS = (4, 16)
+EVENTS = 2_000
+# Until a worker that was stopped is no member of the group any more.
+FORGOTTEN_SECONDS = 8.0
+STOP_SECONDS = 20.0
+NANOSECONDS = 1e9
+
+
+def measure(bench: Bench) -> None:
+    """Measure."""
+    bench.sign_in()
+    bench.settle()
+    for number in range(bench.scale.rounds):
+        for samples in LENGTHS:
+            bench.say(f"growth, round {number + 1} of {bench.scale.rounds}: 12 x {samples:,} samples")
+            recordings(bench, samples, number)
+    worker = psutil.Process(bench.system.pid("stream_processor"))
+    command, environment = worker.cmdline(), worker.environ()
+    bench.system.stop("stream_processor")
+    for number in range(bench.scale.rounds):
+        for partitions in PARTITIONS:
+            for count in WORKERS:
+                bench.say(
+                    f"growth, round {number + 1} of {bench.scale.rounds}: {count} workers, {partitions} partitions"
+                )
+                workers(bench, command, environment, count, partitions, number)
+
+
+def recordings(bench: Bench, samples: int, number: int) -> None:
+    """Upload and process recordings of a length, as Arrow."""
+    count = min(MOST_UPLOADS, SAMPLES_OF_A_ROUND // (LEADS * samples))
+    pids = bench.pids("ingest_api", "stream_processor")
+    before = {name: cpu_seconds(psutil.Process(pid)) for name, pid in pids.items()}
+    bench.load(
+        "posting",
+        url=bench.system.ingest_url,
+        tokens=bench.tokens,
+        connections=2,
+        count=count,
+        seconds=120,
+        format="arrow",
+        samples=samples,
+        prefix=f"length-{samples}-{number}",
+    )
+    bench.settle()
+    for name, pid in pids.items():
+        used = cpu_seconds(psutil.Process(pid)) - before[name]
+        value = NANOSECONDS * used / (count * LEADS * samples)
+        bench.results.add(f"growth/length/{samples}/{name}_cpu_ns", "ns/sample", value)
+
+
+def workers(
+    bench: Bench, command: list[str], environment: dict[str, str], count: int, partitions: int, number: int
+) -> None:
+    """Drain a backlog by some workers, from a topic of some partitions."""
+    make_anew(bench.kafka, partitions)
+    fill(bench, EVENTS, f"grown-{partitions}-{count}-{number}", partitions=partitions)
+    insights = sum(ends(bench.kafka, INSIGHTS.name, INSIGHTS.partitions))
+    with running(command, environment, count) as processes:
+        rate = asyncio.run(drained(bench.kafka, insights, EVENTS))
+        spent = sum(map(cpu_seconds, processes))
+    with running(command, environment, count) as processes:
+        time.sleep(FORGOTTEN_SECONDS + IDLE_SECONDS)
+        idle = sum(map(cpu_seconds, processes))
+    name = f"growth/workers/{count}/{partitions}"
+    bench.results.add(f"{name}/rate", "ECG/s", rate)
+    bench.results.add(f"{name}/cpu_ms", "ms/ECG", 1000 * (spent - idle) / EVENTS)
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str], count: int) -> Iterator[list[psutil.Process]]:
+    """So many workers of one group."""
+    started = [
+        subprocess.Popen(  # noqa: S603 - the command is that of a process of ours
+            tied.command(command),
+            cwd=REPOSITORY,
+            env=environment
+            | {"ECG_PROCESSOR_PORT": str(any_free()), "ECG_PROCESSOR_INSTANCE_ID": f"bench-{number}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for number in range(count)
+    ]
+    try:
+        yield [psutil.Process(process.pid) for process in started]
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(STOP_SECONDS)
+        time.sleep(FORGOTTEN_SECONDS)
+
+
+def make_anew(kafka: str, partitions: int) -> None:
+    """Remove the upload topic and its events, and make it again with so many partitions."""
+
+    async def remove() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        await admin.start()
+        await admin.delete_topics([UPLOADED.name])
+        while UPLOADED.name in await admin.list_topics():
+            await asyncio.sleep(0.1)
+        await admin.close()
+
+    asyncio.run(remove())
+    make_topics(kafka, (UPLOADED.name, Topic(UPLOADED.name, partitions, UPLOADED.configs)))
