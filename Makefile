@@ -18,8 +18,8 @@ setup: ## the locked Python packages, in .venv (every other target does this by 
 	@$(PYTHON) infra/setup.py
 
 .PHONY: demo
-demo: setup ## start everything, post a real 12-lead ECG, show its insights (ONCE=1: and stop)
-	@$(RUN) -m infra.local demo
+demo: setup ## start everything, post a real 12-lead ECG, show its insights (ONCE=1: and stop; CHAOS=1: kill its parts)
+	@$(RUN) -m $(if $(filter 1,$(CHAOS)),faults.chaos,infra.local demo)
 
 .PHONY: up
 up: setup ## start everything in the background, return when ready
