@@ -1,0 +1,49 @@
+import gzip
+
+import msgspec
+import pytest
+
+from benchmarks.floors.leads import arrow_of, counts_of
+from benchmarks.payloads import LEADS, leads, payload
+from schemas import arrow
+from stream_processor.insights.zero_crossings import ZeroCrossings
+
+
+def test_every_format_holds_the_same_recording() -> None:
+    json, packed, streamed = (payload(form, 100) for form in ("json", "gzip", "arrow"))
+
+    sent = msgspec.json.decode(b"".join(json.body("ecg-1")))
+
+    assert sent["id"] == "ecg-1"
+    assert msgspec.json.decode(gzip.decompress(b"".join(packed.body("ecg-1")))) == {
+        name: value for name, value in sent.items() if name != "id"
+    }
+    assert ("Idempotency-Key", "ecg-1") in packed.headers_for("ecg-1")
+    decoded = arrow.decode_leads(b"".join(streamed.body("ecg-1")))
+    assert [(lead["name"], lead["signal"]) for lead in sent["leads"]] == [
+        (lead.name, lead.signal.tolist()) for lead in decoded
+    ]
+
+
+def test_a_usual_recording_takes_what_usual_recordings_take() -> None:
+    assert 220_000 < sum(map(len, payload("json", 5_000).body("ecg-1"))) < 250_000
+
+
+def test_the_floor_writes_the_events_that_we_write() -> None:
+    recorded = leads(50)
+
+    value = arrow_of(LEADS, [lead.signal for lead in recorded])
+
+    assert [(lead.name, lead.signal.tolist()) for lead in arrow.decode_leads(value)] == [
+        (lead.name, lead.signal.tolist()) for lead in recorded
+    ]
+
+
+@pytest.mark.parametrize("samples", [0, 1, 5_000])
+def test_the_floor_counts_what_we_count(samples: int) -> None:
+    ours = ZeroCrossings()
+    recorded = leads(samples)
+
+    assert counts_of(arrow.encode_leads(recorded)) == [
+        (lead.name, samples, ours.value(ours.measure(lead.signal, 0))) for lead in recorded
+    ]
