@@ -68,9 +68,11 @@ faults: setup ## upload through eleven kinds of faults, and see that nothing is 
 faults-cluster: setup ## the same on three brokers and three nodes, of which one is lost
 	@$(RUN) -m faults 12
 
-.PHONY: bench
-bench: setup ## measure uploads per second and POST to readable
+.PHONY: bench bench-full
+bench: setup ## measure every path beside its floor and the usual design (minutes)
 	@$(RUN) -m benchmarks
+bench-full: setup ## the same in all sizes and formats, with up to a million stored (longer)
+	@$(RUN) -m benchmarks --full
 
 .PHONY: new-insight
 new-insight: setup ## the file of a new insight and of its tests: make new-insight NAME=peak_to_peak
