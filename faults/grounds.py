@@ -14,6 +14,8 @@ from infra.local.ports import any_free
 from infra.local.state import Files
 from tests.system.running import System, supervised
 
+# Shorter than the outage of row 4.
+POLL_SECONDS = 10
 # Kafka's segments and indexes, and Cassandra's commit log, with room for a row's uploads.
 DISK_MEBIBYTES = {"kafka": 600, "cassandra": 700}
 
@@ -30,6 +32,13 @@ class Ground:
 async def plain(var: Path) -> AsyncIterator[Ground]:
     """Everything, as `make up` starts it."""
     async with _system(var) as system:
+        yield Ground(system, {})
+
+
+@asynccontextmanager
+async def impatient(var: Path) -> AsyncIterator[Ground]:
+    """A processor that fetches nothing for some seconds would be out of its group; by default it is 24 days."""
+    async with _system(var, ECG_PROCESSOR_POLL_SECONDS=str(POLL_SECONDS)) as system:
         yield Ground(system, {})
 
 
@@ -64,8 +73,8 @@ Stand = Callable[[Path], AbstractAsyncContextManager[Ground]]
 
 
 @asynccontextmanager
-async def _system(var: Path, *options: str) -> AsyncIterator[System]:
-    running = supervised(var, *options)
+async def _system(var: Path, *options: str, **environment: str) -> AsyncIterator[System]:
+    running = supervised(var, *options, **environment)
     process = await asyncio.to_thread(running.__enter__)
     try:
         system = System(var, process)

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import httpx
 
@@ -13,7 +14,7 @@ from infra.local.state import Files
 from tests.system.running import System
 
 POLL_SECONDS = 0.05
-READY_LIMIT_SECONDS = 120.0
+READY_LIMIT_SECONDS = 240.0
 
 
 class Injector:
@@ -94,6 +95,12 @@ class Injector:
                 return (await http.get(f"{url}/readyz")).status_code == httpx.codes.OK
             except httpx.TransportError:
                 return False
+
+    async def worker_says(self, url: str) -> dict[str, Any]:
+        """What the processor at this address tells of its worker now. Raises httpx.TransportError."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
+            told: dict[str, Any] = (await http.get(f"{url}/readyz")).json()["worker"]
+        return told
 
 
 async def until(holds: Callable[[], bool], what: str, limit_seconds: float = READY_LIMIT_SECONDS) -> None:

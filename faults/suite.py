@@ -33,7 +33,7 @@ ROWS = (
     Row(1, "kill -9 the processor, 10 times in a minute", killed_services.processor),
     Row(2, "kill -9 the ingest API, 5 times", killed_services.ingest),
     Row(3, "kill -9 Kafka, away for 10 s", killed_engines.kafka),
-    Row(4, "kill -9 Cassandra, away for 20 s", killed_engines.cassandra),
+    Row(4, "kill -9 Cassandra, away for 20 s", killed_engines.cassandra, grounds.impatient),
     Row(5, "SIGSTOP Kafka, Cassandra, the processor, 30 s each", frozen.play),
     Row(6, "links slow, cut, swallowing for 20 s", slow_links.play, grounds.linked),
     Row(7, "disk full under Kafka, then Cassandra", full_disks.play, grounds.small_disks, disks.why_not),

@@ -6,9 +6,6 @@ import time
 from faults.rows import answers
 from faults.scene import Scene
 
-# The processor says that it is not ready when events wait and none was finished for 30 s.
-NOTICE_LIMIT_SECONDS = 45.0
-
 
 async def play(scene: Scene, *, seconds: float = 30.0) -> None:
     """Freeze each for a while, and see it go on by itself."""
@@ -20,6 +17,8 @@ async def play(scene: Scene, *, seconds: float = 30.0) -> None:
     stopped = time.monotonic()
     async with scene.injector.frozen("cassandra"):
         await asyncio.sleep(seconds)
+        seen = await scene.injector.says_ready(scene.system.processor_url)
+        scene.must(not seen, "a processor whose Cassandra is stopped said that it is ready")
     await scene.recovered()
     refused = [one for one in scene.ledger.attempts if one.began > stopped and one.answer != "accepted"]
     scene.must(not refused, f"{len(refused)} uploads were not taken because Cassandra was stopped")

@@ -4,7 +4,6 @@ import asyncio
 import time
 from uuid import UUID
 
-import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -71,9 +70,13 @@ async def nowhere(scene: Scene, *, refused_seconds: float = REFUSED_SECONDS) -> 
         await asyncio.sleep(refused_seconds)
         committed = await _committed(kafka, partition)
         scene.must(committed <= placed[0].offset, "the poison was acknowledged without a dead letter")
-        while not (why := await _says_why(scene)) and time.monotonic() < sent + WHY_LIMIT_SECONDS:
+        url = scene.system.processor_url
+        while (
+            not (why := (await scene.injector.worker_says(url))["why"])
+            and time.monotonic() < sent + WHY_LIMIT_SECONDS
+        ):
             await asyncio.sleep(1)
-        scene.must(why, "the processor's health does not say what it waits for")
+        scene.must(why is not None, "the processor's health does not say what it waits for")
         scene.must(_others_go_on(scene, partition, since=sent), "other partitions waited for the dead letter")
     finally:
         await apply_topics(kafka, replication=1)
@@ -113,13 +116,6 @@ async def _committed(kafka: str, partition: int) -> int:
     finally:
         await consumer.stop()
     return offset or 0
-
-
-async def _says_why(scene: Scene) -> bool:
-    """Whether the processor's health names what is held."""
-    async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
-        told = (await http.get(f"{scene.system.processor_url}/readyz")).json()
-    return bool(told.get("worker", {}).get("why"))
 
 
 def _others_go_on(scene: Scene, partition: int, *, since: float) -> bool:
