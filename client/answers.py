@@ -56,6 +56,13 @@ class Insight(msgspec.Struct, frozen=True):
     leads: list[LeadValue]
 
 
+class Conflict(msgspec.Struct, frozen=True):
+    """Another content that was sent under the same id."""
+
+    content_hash: str
+    accepted_at: datetime
+
+
 class Insights(msgspec.Struct, frozen=True):
     """The insights of an ECG; none, and no instants, while it is only accepted."""
 
@@ -64,13 +71,7 @@ class Insights(msgspec.Struct, frozen=True):
     accepted_at: datetime | None
     status: State
     insights: list[Insight]
-
-
-class Conflict(msgspec.Struct, frozen=True):
-    """Another content that was sent under the same id."""
-
-    content_hash: str
-    accepted_at: datetime
+    conflicts: list[Conflict] = []
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -96,6 +97,7 @@ class EcgSummary(msgspec.Struct, frozen=True):
     number_of_samples: int | None
     sampling_frequency: float | None
     status: State
+    conflicts: list[Conflict] = []
 
 
 class User(msgspec.Struct, frozen=True):

@@ -32,14 +32,18 @@ class Conflict(msgspec.Struct, frozen=True):
     accepted_at: str
 
 
-class InsightsAnswer(msgspec.Struct, frozen=True):
-    """The insights of an ECG. `date` and `accepted_at` are null while it is only accepted."""
+class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The insights of an ECG. `date` and `accepted_at` are null while it is only accepted.
+
+    `conflicts`: other contents that were sent under the same id; left out where there are none.
+    """
 
     id: str
     date: str | None
     accepted_at: str | None
     status: Status
     insights: list[InsightResult]
+    conflicts: list[Conflict] = []
 
 
 class StatusAnswer(msgspec.Struct, frozen=True):
@@ -82,6 +86,8 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
 
 def conflicts(rows: Sequence[Row]) -> list[Conflict]:
     """The other computed contents among the rows, in order of acceptance."""
+    if len(rows) == 1:
+        return []
     answering = {row["content_hash"] for row in chosen(rows)}
     first_accepted: dict[str, int] = {}
     for row in rows:
@@ -101,6 +107,7 @@ def insights_answer(ecg_id: str, rows: Sequence[Row]) -> InsightsAnswer:
         accepted_at=_instant(answer, "accepted_at"),
         status=_status(answer),
         insights=_results(answer),
+        conflicts=conflicts(rows),
     )
 
 

@@ -21,12 +21,16 @@ _log = logging.getLogger(__name__)
 
 # Nobody waits for it, and a broker that is electing a leader deserves the time.
 _TIMEOUT_SECONDS = 10.0
+# A Kafka that lost its data has lost the keys too. More often would grow what an ingest API reads at its start:
+# a topic is compacted only where it was left days ago.
+_AGAIN_SECONDS = 300.0
 
 
 class IdentityAnnouncer:
-    """Publishes keys in the background until Kafka has confirmed them all."""
+    """Publishes keys in the background until Kafka has confirmed them all, and again every few minutes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, again_seconds: float = _AGAIN_SECONDS) -> None:
+        self._again_seconds = again_seconds
         self._publisher = Publisher(settings, timeout_seconds=_TIMEOUT_SECONDS)
         self._task: asyncio.Task[None] | None = None
 
@@ -36,7 +40,7 @@ class IdentityAnnouncer:
         self._task = asyncio.create_task(self._announce(keys))
 
     async def close(self) -> None:
-        """Stop trying, and disconnect."""
+        """Stop publishing, and disconnect."""
         await tasks.end(self._task)
         await self._publisher.close()
 
@@ -46,6 +50,11 @@ class IdentityAnnouncer:
 
     async def _announce(self, keys: Sequence[PublicJwk]) -> None:
         IDENTITY_PUBLISHED.set(0)
+        while True:
+            await self._publish(keys)
+            await asyncio.sleep(self._again_seconds)
+
+    async def _publish(self, keys: Sequence[PublicJwk]) -> None:
         now = time.time_ns() // 1000
         records = [encode_public_key(jwk, time=now) for jwk in keys]
         for wait in backoff():

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from query_api.answers import Links, Row, Status, chosen, links
+from query_api.answers import Conflict, Links, Row, Status, chosen, conflicts, links
 from query_api.cursors import Position
 from query_api.store_ecgs import EcgStore
 from schemas.insights import InsightResult
@@ -26,8 +26,11 @@ AFTER_ALL_IDS = "~"
 _result = msgspec.json.Decoder(InsightResult)
 
 
-class EcgItem(msgspec.Struct, frozen=True):
-    """An ECG in a list. `number_of_samples`: of all leads together; null where that was never learned."""
+class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An ECG in a list. `number_of_samples`: of all leads together; null where that was never learned.
+
+    `conflicts`: other contents that were sent under the same id; left out where there are none.
+    """
 
     id: str
     date: str
@@ -38,6 +41,7 @@ class EcgItem(msgspec.Struct, frozen=True):
     sampling_frequency: float | None
     status: Status
     links: Links
+    conflicts: list[Conflict] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,15 @@ async def page(
     answers = await store.answers(owner_id, [row["ecg_id"] for row in rows])
     items = []
     for row in rows:
-        answer = chosen(answers.get(row["ecg_id"], []))
-        if answer and answer[0]["date"] != row["date"]:
-            continue
-        if answer and answer[0]["content_hash"] != row["content_hash"]:
-            items.append(_item(row, answer[0], *await _shape(store, owner_id, row["ecg_id"])))
-        else:
-            items.append(_item(row, answer[0] if answer else row, row["leads"], row["samples"]))
+        found = answers.get(row["ecg_id"], [])
+        answer = chosen(found)
+        if not answer:
+            items.append(_item(row, row, row["leads"], row["samples"], []))
+        elif answer[0]["date"] == row["date"]:
+            leads, samples = row["leads"], row["samples"]
+            if answer[0]["content_hash"] != row["content_hash"]:
+                leads, samples = await _shape(store, owner_id, row["ecg_id"])
+            items.append(_item(row, answer[0], leads, samples, conflicts(found)))
     return items, onward
 
 
@@ -114,7 +120,9 @@ async def _shape(store: EcgStore, owner_id: UUID, ecg_id: str) -> tuple[int | No
     return None, None
 
 
-def _item(row: Row, described: Row, leads: int | None, samples: int | None) -> EcgItem:
+def _item(
+    row: Row, described: Row, leads: int | None, samples: int | None, others: list[Conflict]
+) -> EcgItem:
     return EcgItem(
         id=row["ecg_id"],
         date=format_rfc3339(row["date"]),
@@ -125,4 +133,5 @@ def _item(row: Row, described: Row, leads: int | None, samples: int | None) -> E
         sampling_frequency=described["sampling_frequency"],
         status=described["status"],
         links=links(row["ecg_id"]),
+        conflicts=others,
     )

@@ -8,7 +8,7 @@ little, and passes over what is known.
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from query_api.answers import Row, chosen, links
+from query_api.answers import Conflict, Row, chosen, conflicts, links
 from query_api.cursors import Position
 from query_api.listing import AFTER_ALL_IDS, EcgItem
 from query_api.store_ecgs import EcgStore
@@ -40,13 +40,13 @@ async def page(
     if not rows:
         return [], onward
     answers = await store.answers(owner_id, [row["ecg_id"] for row in rows])
-    answering = {ecg_id: chosen(found)[0] for ecg_id, found in answers.items() if chosen(found)}
+    answering = {ecg_id: answer[0] for ecg_id, found in answers.items() if (answer := chosen(found))}
     entries = await store.entries(
         owner_id, [(month_of(row["date"]), row["date"], ecg_id) for ecg_id, row in answering.items()]
     )
     # A row without an answer is being stored just now: whoever overlaps finds it the next time.
     items = [
-        _item(row, answering[row["ecg_id"]], entries.get(row["ecg_id"]))
+        _item(row, answering[row["ecg_id"]], entries.get(row["ecg_id"]), conflicts(answers[row["ecg_id"]]))
         for row in rows
         if row["ecg_id"] in answering
     ]
@@ -81,7 +81,7 @@ def weeks(first: datetime, last: datetime) -> list[tuple[str, int]]:
     return found
 
 
-def _item(row: Row, answer: Row, entry: Row | None) -> EcgItem:
+def _item(row: Row, answer: Row, entry: Row | None, others: list[Conflict]) -> EcgItem:
     # The entry may be of another content of the same date.
     described = entry if entry is not None and entry["content_hash"] == answer["content_hash"] else {}
     return EcgItem(
@@ -94,4 +94,5 @@ def _item(row: Row, answer: Row, entry: Row | None) -> EcgItem:
         sampling_frequency=answer["sampling_frequency"],
         status=answer["status"],
         links=links(row["ecg_id"]),
+        conflicts=others,
     )

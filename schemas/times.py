@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 # Every instant that RFC 3339 can write: the years 1 to 9999.
 INSTANTS_MICROS = range(-62_135_596_800_000_000, 253_402_300_800_000_000)
@@ -30,8 +31,8 @@ def parse_rfc3339(text: str) -> int:
 
 def format_rfc3339(micros: int) -> str:
     """RFC 3339 text in UTC, with six digits of fraction only where there is one."""
-    text = to_datetime(micros).isoformat()
-    return text.replace("+00:00", "Z")
+    # Without a time zone: a list's page writes a hundred of these, and asking the zone is most of the work.
+    return (_EPOCH_IN_UTC + timedelta(microseconds=micros)).isoformat() + "Z"
 
 
 def to_datetime(micros: int) -> datetime:

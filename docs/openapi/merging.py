@@ -5,6 +5,8 @@ from typing import Any
 
 # For those who run the services; the proxy does not let them in.
 _OPERATIONS = "operations"
+# Where the query API is in examples, and where both are with the proxy in front.
+_QUERY_URL, _URL = "http://127.0.0.1:8002", "http://127.0.0.1:8080"
 _ABOUT = """
 One address for both APIs: `POST /v1/ecgs` takes ECGs, everything else is about users and what was counted.
 
@@ -19,7 +21,7 @@ def merged(ingest: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
         for name, schema in ingest["components"]["schemas"].items()
         if name in schemas and schemas[name] != schema
     }
-    text = json.dumps(ingest)
+    text = json.dumps(ingest).replace(_QUERY_URL, _URL)
     for name, other in renamed.items():
         text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{other}"')
     ingest = json.loads(text)

@@ -117,6 +117,7 @@ def test_nothing_has_changed(query: Query, user: User, rows: Rows) -> None:
     assert changed.json()["conflicts"] == [
         {"content_hash": HASH_B, "accepted_at": "2026-11-23T12:00:00.000001Z"}
     ]
+    assert query.get("/v1/ecgs/ecg-17/insights", user).json()["conflicts"] == changed.json()["conflicts"]
     page = query.get("/v1/ecgs", user)
     assert query.get("/v1/ecgs", user, If_None_Match=page.headers["etag"]).status_code == 304
 
@@ -311,6 +312,8 @@ def test_an_entry_that_is_not_the_answer_is_not_listed(query: Query, user: User,
     ]
     assert (items[0]["leads"], items[0]["number_of_samples"]) == (1, 5000)
     assert items[0]["accepted_at"] == "2026-11-23T12:00:00Z"
+    assert items[0]["conflicts"] == [{"content_hash": HASH_B, "accepted_at": "2026-11-23T12:00:00.000001Z"}]
+    assert "conflicts" not in items[1]
 
 
 def test_a_cursor_is_of_one_owner_and_one_list(query: Query, user: User, rows: Rows) -> None:
