@@ -19,7 +19,7 @@ from service_kit import openapi
 
 UPLOAD: dict[str, Any] = {
     "id": "ecg-17",
-    "date": "2026-11-23T08:30:00Z",
+    "date": "2025-11-23T08:30:00Z",
     "sampling_frequency": 500,
     "leads": [
         {"name": "I", "number_of_samples": 8, "signal": [12, -3, -8, 0, 5, 9, -1, 4]},
@@ -29,8 +29,8 @@ UPLOAD: dict[str, Any] = {
 _ECG_URL = "http://127.0.0.1:8002/v1/ecgs/ecg-17"
 _ACCEPTED = {
     "id": "ecg-17",
-    "content_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "accepted_at": "2026-11-23T08:30:04.217035Z",
+    "content_hash": "a59bbc8716cf1c7d17e6794e64de8ebe617b68429c47323b56d9500d3faa3e09",
+    "accepted_at": "2025-11-23T08:30:04.217035Z",
     "status": "accepted",
     "links": {"self": _ECG_URL, "insights": f"{_ECG_URL}/insights", "status": f"{_ECG_URL}/status"},
 }

@@ -13,13 +13,17 @@ from schemas.problems import (
 )
 from service_kit import openapi
 
-_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_DATE = "2026-11-23T08:30:00Z"
-_ACCEPTED_AT = "2026-11-23T08:30:04.217035Z"
+# Of the ECG that is the ingest API's example.
+_HASH = "a59bbc8716cf1c7d17e6794e64de8ebe617b68429c47323b56d9500d3faa3e09"
+_DATE = "2025-11-23T08:30:00Z"
+_ACCEPTED_AT = "2025-11-23T08:30:04.217035Z"
 _INSIGHT = {
     "name": "zero_crossings",
     "version": 1,
-    "leads": [{"name": "I", "number_of_samples": 5000, "baseline": 0, "value": 42, "warnings": []}],
+    "leads": [
+        {"name": "I", "number_of_samples": 8, "baseline": 0, "value": 4, "warnings": []},
+        {"name": "II", "number_of_samples": 4, "baseline": 1024, "value": 2, "warnings": []},
+    ],
 }
 _LINKS = {
     "self": "/v1/ecgs/ecg-17",
@@ -69,8 +73,8 @@ PAGE: dict[str, Any] = {
             "date": _DATE,
             "date_source": "client",
             "accepted_at": _ACCEPTED_AT,
-            "leads": 12,
-            "number_of_samples": 60000,
+            "leads": 2,
+            "number_of_samples": 12,
             "sampling_frequency": 500.0,
             "status": "computed",
             "links": _LINKS,
@@ -78,6 +82,7 @@ PAGE: dict[str, Any] = {
     ],
     "next": None,
 }
+UNCHANGED: openapi.Responses = {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
 PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."}
 
 PROBLEMS = (
@@ -109,7 +114,7 @@ def one(struct: Any, computed: dict[str, Any], accepted: dict[str, Any]) -> open
             accepted,
             headers={"Retry-After": "Seconds.", **applied},
         )
-        | {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
+        | UNCHANGED
         | openapi.problems(
             *PROBLEMS,
             NotFoundError("you have no such ECG"),

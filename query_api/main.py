@@ -22,6 +22,7 @@ from query_api.users import Users
 from schemas.identity import KeyChange
 from service_kit import browsers, health, openapi, pages, problems
 from service_kit.cassandra import Database
+from service_kit.crowds import Crowd
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
 from service_kit.tokens import TokenVerifier
@@ -99,10 +100,12 @@ def create_app(settings: Settings) -> FastAPI:
         optional={"kafka": announcer.kafka_answers},
     )
     openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
+    app.add_middleware(Crowd, limit=settings.query_requests_in_flight, waiting=lambda: arrivals.waiting)
     app.add_middleware(RequestContext)
     browsers.install(
         app,
-        settings.allowed_origins(),
+        # The ingest API's own page signs in here.
+        [*settings.allowed_origins(), browsers.origin_of(settings.ingest_url)],
         methods=["GET", "HEAD", "POST"],
         headers=["If-None-Match", "Prefer"],
         exposed=["ETag", "Link", "Location", "Preference-Applied"],

@@ -1,6 +1,7 @@
 """Which web pages may call an API: CORS, with refusals that are problems like any other error."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
@@ -13,7 +14,8 @@ from service_kit.middleware import RequestContext
 
 # Read by applications, beside what each API adds.
 _EXPOSED = ("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-ID")
-_SENT = ("Authorization", "Content-Type", "Traceparent", "X-Request-ID")
+# X-Requested-With is sent by the Authorize button of an API's page.
+_SENT = ("Authorization", "Content-Type", "Traceparent", "X-Request-ID", "X-Requested-With")
 
 
 def install(
@@ -37,6 +39,11 @@ def install(
             allow_headers=[*_SENT, *headers],
             expose_headers=[*_EXPOSED, *exposed],
         )
+
+
+def origin_of(url: str) -> str:
+    """The origin of the pages at this address."""
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
 
 
 class _Browsers(CORSMiddleware):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 # A check that takes longer is a check that failed: whoever asks wants an answer.
@@ -13,23 +13,46 @@ _CHECK_TIMEOUT_SECONDS = 2.0
 
 Check = Callable[[], Awaitable[bool]]
 
+_READY = {"status": "ready", "checks": {"kafka": "ok"}}
+_AWAY = {"status": "not ready", "checks": {"kafka": "away"}}
+_METRICS_LINE = 'ecg_http_requests_total{method="GET",route="/healthz",status="200"} 1.0\n'
+
+
+def _described(
+    what: str, example: object, *, media_type: str = "application/json", schema: str = "object"
+) -> dict[str, object]:
+    return {"description": what, "content": {media_type: {"schema": {"type": schema}, "example": example}}}
+
 
 def install(
-    app: FastAPI, checks: Mapping[str, Check], *, optional: Mapping[str, Check] = MappingProxyType({})
+    app: FastAPI,
+    checks: Mapping[str, Check],
+    *,
+    optional: Mapping[str, Check] = MappingProxyType({}),
+    details: Callable[[], Mapping[str, object]] = dict,
 ) -> None:
     """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one needed thing is there.
 
-    What `optional` checks find is told, and makes nobody unready.
+    What `optional` checks find is told, and makes nobody unready. `details`: what else is worth telling beside
+    the checks, each under its name.
     """
     router = APIRouter(tags=["operations"])
 
-    @router.get("/healthz", operation_id="getHealth", summary="Is this process alive?")
+    @router.get(
+        "/healthz",
+        operation_id="getHealth",
+        summary="Is this process alive?",
+        responses={200: _described("It is.", {"status": "alive"})},
+    )
     async def healthz() -> dict[str, str]:
         """Answers as long as the process does; depends on no engine."""
         return {"status": "alive"}
 
     @router.get(
-        "/readyz", operation_id="getReadiness", summary="Can it do its work, and if not, what is away?"
+        "/readyz",
+        operation_id="getReadiness",
+        summary="Can it do its work, and if not, what is away?",
+        responses={200: _described("It can.", _READY), 503: _described("It cannot.", _AWAY)},
     )
     async def readyz() -> JSONResponse:
         """200 when everything this service needs is there, else 503; either way what was found."""
@@ -39,10 +62,17 @@ def install(
         body = {
             "status": "ready" if ready else "not ready",
             "checks": {name: "ok" if passed else "away" for name, passed in found.items()},
+            **details(),
         }
         return JSONResponse(body, 200 if ready else 503, headers={"cache-control": "no-store"})
 
-    @router.get("/metrics", operation_id="getMetrics", summary="Prometheus metrics")
+    @router.get(
+        "/metrics",
+        operation_id="getMetrics",
+        summary="Prometheus metrics",
+        response_class=PlainTextResponse,
+        responses={200: _described("All.", _METRICS_LINE, media_type="text/plain", schema="string")},
+    )
     async def metrics() -> Response:
         """What this process has done, in the Prometheus text format."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

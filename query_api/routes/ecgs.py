@@ -45,7 +45,8 @@ _RETRY_AFTER_SECONDS = "1"
 
 Reader = Annotated[Claims, Depends(RequireScope("ecgs:read", token_url=TOKEN_PATH))]
 Injected = Annotated[Services, Depends(services_of)]
-EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$"}, examples=["ecg-17"])]
+# `example` and not `examples`: the page fills a field with the former alone.
+EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-17"})]
 ReceiptText = Annotated[
     str | None,
     Query(description="From the `Location` of the upload: tells “not yet” (202) from “never” (404)."),

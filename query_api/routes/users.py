@@ -74,7 +74,7 @@ class UserPage(msgspec.Struct, frozen=True):
 
 
 _ANN = {"id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "email": "ann@example.com", "role": "client"}
-_ANN_SEEN = _ANN | {"created_at": "2026-11-23T08:30:00.123456Z", "active": True}
+_ANN_SEEN = _ANN | {"created_at": "2025-11-23T08:30:00.123456Z", "active": True}
 _TOKEN_PROBLEMS = (
     UnauthenticatedError("the token has expired"),
     ForbiddenError("this needs the scope users:read, which a token of role client lacks"),

@@ -54,6 +54,10 @@ class Stack:
         assert told["ECG_INGEST"] == told["ECG_QUERY"] == self.url
         self._token = told["TOKEN"]
 
+    def secret(self, name: str) -> str:
+        """A secret that the stack made."""
+        return self.compose("exec", "--no-TTY", "query_api", "cat", f"/var/lib/ecg/secrets/{name}").strip()
+
     def upload(self, ecg_id: str) -> str:
         """POST a small ECG; the Location of its insights."""
         ecg = {"id": ecg_id, "leads": [{"name": "II", "signal": [1, -1, 1]}]}

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.local.admin import Account
 from infra.paths import REPOSITORY
 from schemas.topics import UPLOADED
 from tests.compose import docker_answers
 from tests.readme import blocks
+from tests.system.executing import Page, press_all
 from tests.system.running import until
 from tests.system.stack import Stack
 from tests.system.topics import read_topic
@@ -69,6 +71,14 @@ def test_both_apis_are_one_page(stack: Stack) -> None:
     paths = stack.http.get("/openapi.json").json()["paths"]
     assert paths["/v1/ecgs"].keys() == {"get", "post"}
     assert not paths.keys() & {"/metrics", "/healthz", "/readyz"}
+
+
+def test_every_operation_of_the_page_answers_its_example(stack: Stack) -> None:
+    admin = Account("admin@example.com", stack.secret("ecg_admin_password"))
+    client = Account(stack.secret("demo_email"), stack.secret("demo_password"))
+    press_all(
+        Page.of(stack.http, stack.url, client), Page.of(stack.http, stack.url, admin), query_url=stack.url
+    )
 
 
 def test_a_token_is_judged_before_the_body_and_its_length_on_the_way(stack: Stack) -> None:

@@ -21,7 +21,7 @@ def preflight(origins: Sequence[str], **asked: str) -> httpx.Response:
 
 
 def test_a_page_of_a_named_origin_may_call() -> None:
-    answer = preflight([PAGE], Access_Control_Request_Headers="authorization,prefer")
+    answer = preflight([PAGE], Access_Control_Request_Headers="authorization,prefer,x-requested-with")
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == PAGE
 
@@ -56,3 +56,10 @@ def test_a_page_reads_errors_and_the_named_headers() -> None:
     assert {"Link", "X-Request-ID", "Retry-After"} <= set(
         answer.headers["access-control-expose-headers"].split(", ")
     )
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8001", "http://127.0.0.1:8001/", "http://127.0.0.1:8001/ecg"]
+)
+def test_an_origin_has_no_path(url: str) -> None:
+    assert browsers.origin_of(url) == "http://127.0.0.1:8001"

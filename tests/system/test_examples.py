@@ -1,0 +1,17 @@
+"""The APIs' pages as a newcomer tries them: Authorize, then Execute on every operation, with its own examples."""
+
+from infra.local.admin import Account
+from tests.system.executing import Page, press_all
+from tests.system.running import System, User
+
+
+def test_every_operation_answers_its_example(system: System) -> None:
+    client, admin = (account(user) for user in (system.new_user(), system.admin))
+    for url in (system.ingest_url, system.query_url):
+        press_all(
+            Page.of(system.http, url, client), Page.of(system.http, url, admin), query_url=system.query_url
+        )
+
+
+def account(user: User) -> Account:
+    return Account(user.email, user.password)
