@@ -3,11 +3,13 @@
 Plain ASGI, because it stands on the hot path of every upload.
 """
 
+import functools
 import logging
 import re
 import secrets
 import time
 
+from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,8 +77,9 @@ def _record(method: str, scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", NO_ROUTE)
     # A made-up method must not make a new time series.
     method = method if method in _METHODS else "other"
-    metrics.REQUESTS.labels(method, route, status).inc()
-    metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
+    count, duration = _series(method, route, status)
+    count.inc()
+    duration.observe(seconds)
     if _log.isEnabledFor(logging.INFO):
         fields = {
             "method": method,
@@ -85,6 +88,12 @@ def _record(method: str, scope: Scope, status: int, seconds: float) -> None:
             "milliseconds": round(seconds * 1000, 1),
         }
         _log.info("answered", extra=fields)
+
+
+# Finding a series by its labels costs more than counting in it. There are no more than routes and kinds of answers.
+@functools.cache
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return metrics.REQUESTS.labels(method, route, status), metrics.REQUEST_SECONDS.labels(method, route)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -13,7 +13,8 @@ def continued(received: str | None) -> str:
     """A traceparent for this hop: of the received trace where there is one, else of a new trace."""
     if received is not None and _TRACEPARENT.fullmatch(received):
         return f"{received[:36]}{secrets.token_hex(8)}{received[52:]}"
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    drawn = secrets.token_hex(24)
+    return f"00-{drawn[:32]}-{drawn[32:]}-01"
 
 
 def trace_id_of(traceparent: str) -> str:

@@ -1,6 +1,6 @@
 """Runs the whole system as child processes and keeps it running until told to stop.
 
-Order of starting: engines, then topics and tables, then services (which would wait for all of it by
+Order of starting: engines, then topics, then tables and services together (which wait for all of it by
 themselves). Order of stopping: services, then engines, so that nobody waits for somebody who has left.
 """
 
@@ -85,11 +85,12 @@ class Supervisor:
             await self._bring_up(group)
         nodes = self.run["cassandra"].split(",")
         brokers = self.run["kafka"].split(",")
+        await apply_topics(self.run["kafka"], replication=len(brokers))
+        # Making tables is mostly waiting for the disk, starting Python is not: both at once save some seconds.
         await asyncio.gather(
-            apply_topics(self.run["kafka"], replication=len(brokers)),
+            self._bring_up(self._services),
             asyncio.to_thread(apply_tables, nodes, replication=len(nodes)),
         )
-        await self._bring_up(self._services)
         self._obeying = asyncio.create_task(self._obey())
         self._tasks.append(self._obeying)
         self._phase = "ready"
