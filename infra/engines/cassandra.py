@@ -17,6 +17,8 @@ from infra.program import Program
 HERE = Path(__file__).resolve().parent
 HEAP = "-Xmx1g"
 ASK_LIMIT_SECONDS = 3.0
+# How long a node that starts asks the others who is there before it gives up.
+RING_DELAY_MS = 20_000
 
 # Cassandra's own list for Java 17 (conf/jvm17-server.options): internals that it reaches into.
 EXPORTS = (
@@ -85,6 +87,7 @@ def cassandra(
             heap,
             "-XX:+UseG1GC",
             "-XX:+ExitOnOutOfMemoryError",
+            f"-XX:ErrorFile={log.with_suffix('.crash.log')}",
             "-XX:+PerfDisableSharedMem",
             # Cassandra relies on its assertions; the queue library runs out of memory with its own.
             "-ea",
@@ -103,7 +106,7 @@ def cassandra(
             # Alone in its ring, it has nobody to wait for.
             "-Dcassandra.skip_wait_for_gossip_to_settle=0",
             "-Dcassandra.superuser_setup_delay_ms=0",
-            "-Dcassandra.ring_delay_ms=0",
+            f"-Dcassandra.ring_delay_ms={RING_DELAY_MS if node else 0}",
             "-Dcassandra.shutdown_announce_in_ms=0",
             # What it remembers of the ring is itself, perhaps at a port it had to leave since.
             "-Dcassandra.load_ring_state=false",

@@ -77,6 +77,7 @@ def kafka(
             "-XX:+UseG1GC",
             "-XX:MaxGCPauseMillis=20",
             "-XX:+ExitOnOutOfMemoryError",
+            f"-XX:ErrorFile={log.with_suffix('.crash.log')}",
             "-XX:+PerfDisableSharedMem",
             "-Djava.awt.headless=true",
             "kafka.Kafka",
