@@ -14,6 +14,7 @@ from infra.local.state import Files
 from tests.system.running import System
 
 POLL_SECONDS = 0.05
+MEMBER = "ecg_processor_group_member"
 READY_LIMIT_SECONDS = 240.0
 
 
@@ -96,11 +97,16 @@ class Injector:
             except httpx.TransportError:
                 return False
 
-    async def worker_says(self, url: str) -> dict[str, Any]:
-        """What the processor at this address tells of its worker now. Raises httpx.TransportError."""
+    async def is_member(self, url: str) -> bool:
+        """Whether the processor at this address counts itself in its group. Raises httpx.TransportError."""
         async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
-            told: dict[str, Any] = (await http.get(f"{url}/readyz")).json()["worker"]
-        return told
+            return f"{MEMBER} 1.0" in (await http.get(f"{url}/metrics")).text.splitlines()
+
+    async def says_why(self, url: str) -> bool:
+        """Whether the processor at this address says what it waits for. Raises httpx.TransportError."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
+            told: dict[str, Any] = (await http.get(f"{url}/readyz")).json()
+        return bool(told.get("worker", {}).get("why"))
 
 
 async def until(holds: Callable[[], bool], what: str, limit_seconds: float = READY_LIMIT_SECONDS) -> None:

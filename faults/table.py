@@ -57,7 +57,7 @@ def to_json(results: Sequence[Result]) -> str:
             "lost": len(one.verdict.lost),
             "twice": len(one.verdict.twice),
             "recovery_seconds": [round(seconds, 1) for seconds in one.recoveries],
-            "passed": one.passed,
+            "broken": [*one.broken, *one.verdict.wrong[:SHOWN]],
             "not_run": one.not_run,
         }
         for one in results

@@ -26,8 +26,8 @@ async def cassandra(scene: Scene, *, away_seconds: float = 20.0) -> None:
     killed = time.monotonic()
     async with scene.injector.away("cassandra"):
         await asyncio.sleep(away_seconds)
-        told = await scene.injector.worker_says(scene.system.processor_url)
-        scene.must(told["group_member"], "the processor left its group")
+        member = await scene.injector.is_member(scene.system.processor_url)
+        scene.must(member, "the processor left its group")
         released = time.monotonic()
     await scene.recovered(released)
     refused = [one for one in scene.ledger.attempts if one.began > killed and one.answer != "accepted"]

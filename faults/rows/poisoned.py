@@ -71,12 +71,11 @@ async def nowhere(scene: Scene, *, refused_seconds: float = REFUSED_SECONDS) -> 
         committed = await _committed(kafka, partition)
         scene.must(committed <= placed[0].offset, "the poison was acknowledged without a dead letter")
         url = scene.system.processor_url
-        while (
-            not (why := (await scene.injector.worker_says(url))["why"])
-            and time.monotonic() < sent + WHY_LIMIT_SECONDS
-        ):
+        while not (why := await scene.injector.says_why(url)):
+            if time.monotonic() > sent + WHY_LIMIT_SECONDS:
+                break
             await asyncio.sleep(1)
-        scene.must(why is not None, "the processor's health does not say what it waits for")
+        scene.must(why, "the processor's health does not say what it waits for")
         scene.must(_others_go_on(scene, partition, since=sent), "other partitions waited for the dead letter")
     finally:
         await apply_topics(kafka, replication=1)
