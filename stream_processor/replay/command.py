@@ -76,7 +76,8 @@ def replay(
     """Show dead letters, and put those that can now be processed back on their topic.
 
     Without options it is all of them. State `ready`: the processor of this version would take it; `poison`: it would
-    die again; `computed`: it has its insights. Samples are never shown.
+    die again; `computed`: it has its insights; `foreign`: it is not from the upload topic, and never put back.
+    Samples are never shown.
     """
     wanted = Wanted(reason, since, before, owner_id, ecg_id, topic_name, partition, offset)
     console = showing.console(stderr=as_json)
@@ -98,8 +99,9 @@ def replay(
             click.echo(showing.as_json(letter))
     else:
         showing.show(letters, console)
-    chosen = [letter for letter in letters if everything or letter.state == "ready"]
-    console.print(_summary(letters, chosen))
+    states = {"ready", "poison", "computed"} if everything else {"ready"}
+    chosen = [letter for letter in letters if letter.state in states]
+    console.print(_summary(letters, everything=everything))
     # Who reads JSON is not there to be asked.
     if dry_run or not chosen or (as_json and not yes):
         return
@@ -131,16 +133,18 @@ def _put_back(settings: Settings, chosen: list[Letter], console: Console) -> Non
     console.print(f"Put {done} back. The same command shows what became of them.")
 
 
-def _summary(letters: list[Letter], chosen: list[Letter]) -> str:
+def _summary(letters: list[Letter], *, everything: bool) -> str:
     states = Counter(letter.state for letter in letters)
     said: tuple[tuple[State, str], ...] = (
         ("ready", "can be put back"),
         ("poison", "would die again"),
         ("computed", "computed by now"),
+        ("foreign", "not from the upload topic"),
     )
     counted = ", ".join(f"{states[state]} {what}" for state, what in said if states[state])
-    again = " --all includes them." if len(chosen) < len(letters) else ""
-    return f"{len(letters)} found: {counted}.{again}"
+    left = (states["poison"] or states["computed"]) and not everything
+    more = " --all puts back also what would die again or is computed." if left else ""
+    return f"{len(letters)} found: {counted}.{more}"
 
 
 def _sentence(error: EngineAwayError | topic.NoTopicError) -> str:

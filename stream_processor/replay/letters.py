@@ -1,8 +1,13 @@
 """Dead letters as an operator sees them: pure, from records to one line for each event that died.
 
 An event that is put back and dies again is a second dead letter of the same bytes, so the two are one letter here,
-with two deaths, and what is put back is one event. A letter is `ready` when this version of the processor would now
-take its event, `poison` when it would die again, and `computed` when its rows are there.
+with two deaths, and what is put back is one event. A letter is
+
+- `ready` when this version of the processor would now take its event,
+- `poison` when its event would die again,
+- `computed` when its rows are there,
+- `foreign` when it is from no place of the upload topic: what a letter names as its origin is not believed so far
+  that it could plant a key among the public keys.
 """
 
 import hashlib
@@ -16,7 +21,7 @@ from schemas.topics import UPLOADED
 from schemas.uploaded import Provenance, decode_provenance
 from stream_processor.outcomes import Received, outcome_of
 
-State = Literal["ready", "poison", "computed"]
+State = Literal["ready", "poison", "computed", "foreign"]
 # partition and offset in the topic of dead letters
 At = tuple[int, int]
 
@@ -65,7 +70,7 @@ def letter_of(key: bytes | None, value: bytes | None, headers: Headers, at: At) 
         offset=dead.offset,
         size=sum(map(len, parts)),
         origin=_origin(dead),
-        state="ready" if _would_be_taken(dead) else "poison",
+        state=_state(dead),
         event=_digest([f"{dead.topic}/{dead.partition}".encode(), *parts]),
         at=at,
         places=frozenset([dead.offset]),
@@ -89,19 +94,15 @@ def _origin(dead: DeadLetter) -> Provenance | None:
         return None
 
 
-def _would_be_taken(dead: DeadLetter) -> bool:
-    """Whether the processor of this version has something better for the event than its dead letters.
-
-    Never for another topic than that of the uploads: what a letter names as its origin is not to be believed so far
-    that a key could be planted among the public keys.
-    """
+def _state(dead: DeadLetter) -> State:
+    """What the processor of this version would make of the event; whether it has its rows is not known here."""
     if dead.topic != UPLOADED.name or dead.partition not in range(UPLOADED.partitions):
-        return False
+        return "foreign"
     event = Received(dead.topic, dead.partition, dead.offset, dead.key, dead.value, dead.headers)
     try:
-        return outcome_of(event, (), now=0).poison is None
+        return "ready" if outcome_of(event, (), now=0).poison is None else "poison"
     except Exception:  # noqa: BLE001 - what fails here fails in the processor
-        return False
+        return "poison"
 
 
 def _bytes(header: tuple[str, bytes]) -> tuple[bytes, bytes]:

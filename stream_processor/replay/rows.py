@@ -20,25 +20,26 @@ _ROWS = """
 
 async def told_apart(settings: CassandraSettings, letters: Sequence[Letter]) -> list[Letter]:
     """The same letters, `computed` those whose rows are there. Raises EngineAwayError."""
-    known = [letter.origin for letter in letters if letter.origin is not None]
-    if not known:
+    asked = [
+        (letter.event, letter.origin)
+        for letter in letters
+        if letter.origin is not None and letter.state != "foreign"
+    ]
+    if not asked:
         return list(letters)
+    computed: set[bytes] = set()
     database = Database(settings)
     await database.open()
     try:
         await reached(ENGINE, database.answers)
-        rows: list[list[Row]] = []
-        for first in range(0, len(known), _READS_AT_ONCE):
-            rows += await database.execute_all(map(_statement, known[first : first + _READS_AT_ONCE]))
+        for first in range(0, len(asked), _READS_AT_ONCE):
+            part = asked[first : first + _READS_AT_ONCE]
+            rows = await database.execute_all(_statement(origin) for _, origin in part)
+            found = zip(part, rows, strict=True)
+            computed |= {event for (event, origin), its in found if is_computed(origin, its)}
     finally:
         await database.close()
-    found = iter(rows)
-    return [
-        replace(letter, state="computed")
-        if letter.origin is not None and is_computed(letter.origin, next(found))
-        else letter
-        for letter in letters
-    ]
+    return [replace(letter, state="computed") if letter.event in computed else letter for letter in letters]
 
 
 def is_computed(origin: Provenance, rows: Sequence[Row]) -> bool:
