@@ -1,6 +1,6 @@
 """Uploads at a steady rate, whatever the answers take, or as many as are stored again; and how far the rest lags.
 
-Job: url, tokens, connections, seconds, format, samples, prefix, kafka, insights (the topic), and either `rate` (a
+Job: url, tokens, connections, seconds, format, samples, prefix, kafka, and either `rate` (a
 second) or `window` (most uploads on the way from being sent to their insight). Found: rate (stored a second),
 lag_first and lag_last (uploads due and not stored, the median of the first and of the last quarter), lag_max.
 """
@@ -16,6 +16,7 @@ from benchmarks.load import jobs
 from benchmarks.load.http import Connection, bearer, expect
 from benchmarks.load.posting import ACCEPTED, PATH
 from benchmarks.payloads import payload
+from schemas.topics import INSIGHTS
 
 LOOK_EVERY_SECONDS = 0.05
 SETTLE_SECONDS = 1.0
@@ -24,9 +25,8 @@ SETTLE_SECONDS = 1.0
 class Stored:
     """How many insights the topic has had since this was opened; looked up twenty times a second."""
 
-    def __init__(self, kafka: str, topic: str) -> None:
+    def __init__(self, kafka: str) -> None:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-        self._topic = topic
         self._before = 0
         self.count = 0
 
@@ -44,8 +44,8 @@ class Stored:
         self.count = await self._end() - self._before
 
     async def _end(self) -> int:
-        partitions = self._consumer.partitions_for_topic(self._topic) or set()
-        ends = await self._consumer.end_offsets([TopicPartition(self._topic, one) for one in partitions])
+        places = [TopicPartition(INSIGHTS.name, number) for number in range(INSIGHTS.partitions)]
+        ends = await self._consumer.end_offsets(places)
         return sum(ends.values())
 
 
@@ -53,7 +53,7 @@ async def work(job: jobs.Job) -> jobs.Job:
     """Send for the time given."""
     sent = payload(job["format"], job["samples"])
     connections = [await Connection.to(job["url"]) for _ in range(job["connections"])]
-    stored = Stored(job["kafka"], job["insights"])
+    stored = Stored(job["kafka"])
     await stored.open()
     began = time.perf_counter()
     end = began + job["seconds"]

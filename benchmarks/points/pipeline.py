@@ -9,7 +9,6 @@ from typing import Any
 
 from benchmarks.bench import Bench, database_file, serving
 from benchmarks.points.ingest import COMPARED_CONNECTIONS
-from schemas.topics import INSIGHTS
 
 SAMPLES = 5_000
 # On the way at once: some 200 ms of the rate, so that no part waits for work.
@@ -72,6 +71,5 @@ def paced(bench: Bench, prefix: str, seconds: float, **how: float) -> dict[str, 
         samples=SAMPLES,
         prefix=prefix,
         kafka=bench.kafka,
-        insights=INSIGHTS.name,
         **how,
     )
