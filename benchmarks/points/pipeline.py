@@ -2,7 +2,8 @@
 
 First so many uploads as are stored again, which gives a rate to begin with; then uploads at a steady rate, higher from
 try to try while the lag stays flat, lower while it does not: at the end no more uploads may wait than come in a quarter
-of a second. The highest such rate is the figure. The reference answers when all is done, so its rate is what it takes of as many connections.
+of a second. The highest such rate is the figure. The reference answers when all is done, so its rate is what it takes
+of as many connections.
 """
 
 from typing import Any
