@@ -1,67 +1,84 @@
 """The stream processor as a service: health and metrics over HTTP, the Faust app in its lifespan."""
 
 import asyncio
-import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import faust
 from fastapi import FastAPI
 
+from schemas import topics
+from schemas.receipts import topic_id
 from service_kit import health, middleware, problems
 from service_kit.cassandra import Database
 from service_kit.kafka import Publisher
+from stream_processor.acknowledging import Acknowledging, Offsets
 from stream_processor.batches import Batches
+from stream_processor.group import Group
 from stream_processor.insights import INSIGHTS
+from stream_processor.lanes import Lanes
 from stream_processor.settings import Settings
-from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, Gate, leave
+from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, leave
 from stream_processor.store import Store
 from stream_processor.watching import Watch
-from stream_processor.worker import create_worker
-
-_log = logging.getLogger(__name__)
+from stream_processor.worker import add_agent, create_worker
 
 # A batch takes milliseconds where the engines are there; where they are not, waiting longer would not help.
-_FINISH_SECONDS = 10.0
-_COMMIT_SECONDS = 2.0
-# Faust acknowledges a finished batch on its next turns of the loop; the commit must come after.
-_ACKNOWLEDGE_SECONDS = 0.05
+_FINISH_SECONDS = 9.0
+_COMMIT_SECONDS = 1.0
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, not yet started: it opens its engines and joins its group when its lifespan begins."""
     database = Database(settings)
-    publisher = Publisher(settings, timeout_seconds=settings.processor_publish_seconds)
-    batches = Batches(
-        Store(database), publisher, INSIGHTS, unforeseen_seconds=settings.processor_unforeseen_seconds
+    store = Store(database)
+    publisher, letters = (
+        Publisher(settings, timeout_seconds=settings.processor_publish_seconds) for _ in range(2)
     )
-    gate = Gate()
-    worker = create_worker(settings, batches, gate)
-    watch = Watch(settings, worker, batches, publisher)
+    batches = Batches(
+        store,
+        {topics.INSIGHTS.name: publisher, topics.DEAD_LETTERS.name: letters},
+        INSIGHTS,
+        unforeseen_seconds=settings.processor_unforeseen_seconds,
+    )
+
+    async def write_progress(offsets: Offsets) -> None:
+        topic = topic_id(await publisher.cluster_id(), topics.UPLOADED.name)
+        reached = {(topic, partition): offset for partition, offset in offsets.items()}
+        await store.write_progress(reached, now=time.time_ns() // 1000)
+
+    worker = create_worker(settings)
+    group = Group(settings, worker)
+    acknowledging = Acknowledging(write_progress, group.commit)
+    lanes = Lanes(
+        batches.finish,
+        acknowledging.reached,
+        group,
+        batch_events=settings.processor_batch_events,
+        buffer_bytes=settings.processor_buffer_bytes,
+    )
+    group.hand_over_by(lanes, acknowledging)
+    add_agent(worker, lanes)
+    watch = Watch(settings, worker, group, lanes, acknowledging, publisher)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await database.open()
         await publisher.open()
-        running = asyncio.create_task(watch.run())
+        await letters.open()
+        running = [asyncio.create_task(work) for work in (watch.run(), acknowledging.run())]
         yield
-        running.cancel()
-        await _stop(worker, gate)
+        running[0].cancel()
+        finished = await lanes.close(timeout_seconds=_FINISH_SECONDS)
+        await acknowledging.flush(timeout_seconds=_COMMIT_SECONDS)
+        leave(EXIT_FINISHED if finished else EXIT_UNFINISHED)
 
     app = FastAPI(title="ECG stream processor", lifespan=lifespan, openapi_url=None)
     problems.install(app)
-    health.install(app, {"kafka": publisher.answers, "cassandra": database.answers, "worker": watch.healthy})
+    health.install(
+        app,
+        {"kafka": publisher.answers, "cassandra": database.answers, "worker": watch.healthy},
+        details=watch.details,
+    )
     app.add_middleware(middleware.RequestContext)
     return app
-
-
-async def _stop(worker: faust.App, gate: Gate) -> None:
-    """Finish the batch under way, commit what is acknowledged, and end the process."""
-    finished = await gate.close(timeout_seconds=_FINISH_SECONDS)
-    if finished:
-        await asyncio.sleep(_ACKNOWLEDGE_SECONDS)
-        try:
-            await asyncio.wait_for(worker.consumer.commit(), _COMMIT_SECONDS)
-        except Exception as error:  # noqa: BLE001 - what is not committed comes again and changes nothing
-            _log.warning("stopping without a commit", extra={"error": type(error).__name__})
-    leave(EXIT_FINISHED if finished else EXIT_UNFINISHED)

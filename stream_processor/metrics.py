@@ -12,7 +12,7 @@ BATCH_EVENTS = Histogram(
 )
 STAGE_SECONDS = Histogram(
     "ecg_processor_stage_seconds",
-    "Time of each stage of a batch: measure, store, complete, publish, progress.",
+    "Time of each stage of a batch: measure, store, complete, publish.",
     ["stage"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30),
 )
@@ -21,3 +21,4 @@ PROGRESS_AGE = Gauge(
     "ecg_processor_progress_age_seconds", "Time since a batch was last finished, or since start."
 )
 MEMBER = Gauge("ecg_processor_group_member", "1 while this worker is a member of its consumer group, else 0.")
+HELD = Gauge("ecg_processor_partitions_held", "Partitions that wait for an engine or for the dead letters.")

@@ -4,22 +4,20 @@ import socket
 
 from pydantic import Field
 
-from service_kit.settings import CassandraSettings, KafkaSettings, ServiceSettings
+from service_kit.settings import CassandraSettings, KafkaSettings, Port, ServiceSettings
 
 
 class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     """Every setting of the stream processor; see the README's table."""
 
     processor_host: str = "127.0.0.1"
-    processor_port: int = 8003
+    processor_port: Port = 8003
     processor_instance_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-0")
     """Static member id in the consumer group: unique to each worker, the same over its restarts."""
-    processor_batch_events: int = 128
-    """Most events that are finished together."""
-    processor_batch_wait_seconds: float = 0.005
-    """How long an event may wait for others. It is latency, and a shorter wait costs more of an idle core."""
-    processor_buffer_bytes: int = 1_073_741_824
-    """What the events waiting in memory may take if each is as large as a topic allows."""
+    processor_batch_events: int = 32
+    """Most events of one partition that are finished together."""
+    processor_buffer_bytes: int = 67_108_864
+    """What the events in memory may take before no more are fetched."""
     processor_publish_seconds: float = 10.0
     """How long Kafka may take to confirm a batch's publications before it counts as away."""
     processor_unforeseen_seconds: float = 30.0
@@ -28,3 +26,5 @@ class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     """With events waiting and none finished for so long, the processor says that it is not ready."""
     processor_outside_group_seconds: float = 60.0
     """A worker that is alive but outside its consumer group for so long, with Kafka there, ends itself."""
+    processor_poll_seconds: int = 2_073_600
+    """A worker that fetches nothing for so long leaves its group; 24 days, as long as Kafka's milliseconds allow."""

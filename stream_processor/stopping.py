@@ -1,16 +1,13 @@
 """How the process ends: with every acknowledged event committed, and no other.
 
-Leaving by way of Faust would acknowledge what is not finished (a cancelled body acknowledges its batch), and
-hangs while an engine is away. So the process ends itself as soon as nothing half-done can be mistaken for
-done.
+Leaving by way of Faust hangs while an engine is away. So the process ends itself once what is under way is
+finished, or will not be in time.
 """
 
 import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import NoReturn
 
 from service_kit import logs
@@ -23,38 +20,8 @@ EXIT_FAILED = 70
 EXIT_UNFINISHED = 75
 
 
-class Gate:
-    """Lets one batch through at a time, until it is closed."""
-
-    def __init__(self) -> None:
-        self._closed = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    @asynccontextmanager
-    async def batch(self) -> AsyncIterator[None]:
-        """Around the work on a batch. Once the gate is closed it is never entered: the process is about to
-        end."""
-        if self._closed:
-            await asyncio.get_running_loop().create_future()
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._idle.set()
-
-    async def close(self, *, timeout_seconds: float) -> bool:
-        """Let no further batch begin; whether the one under way, if any, was finished in time."""
-        self._closed = True
-        try:
-            await asyncio.wait_for(self._idle.wait(), timeout_seconds)
-        except TimeoutError:
-            return False
-        return True
-
-
 def exit_unfinished(error: BaseException) -> NoReturn:
-    """End the process from within a batch, because `error` would otherwise leave it and acknowledge it."""
+    """End the process because of `error`, which leaves work that only a fresh process can do."""
     if not isinstance(error, asyncio.CancelledError):
         logs.unforeseen(_log, error)
         leave(EXIT_FAILED)

@@ -1,8 +1,9 @@
-"""The Faust app: reads the upload topic in batches and acknowledges what has been finished.
+"""The Faust app: reads the upload topic, event by event as they come, and puts them into their lanes.
 
-Faust acknowledges what a `take_events` body leaves, however it leaves: by its end, by `break`, by an
-exception, by being cancelled. So the body is left by its end alone; whatever else would leave it ends the
-process instead, with nothing acknowledged, and the events come again.
+Faust's own acknowledgements are off (`acks=False`): by its books, an event that is finished before an earlier
+one commits both where a partition has no commit yet or the earlier one is the next to commit, and what it
+skips in a rebalance counts as finished. So the offsets that are committed are `stream_processor.acknowledging`'s
+alone, and nothing that Faust drops or repeats can pass unfinished work: see `stream_processor.lanes`.
 """
 
 import os
@@ -14,40 +15,56 @@ from typing import Any, cast
 import faust
 from faust import SASLCredentials, Stream
 from faust.types import EventT, StreamT
+from mode.utils.queues import ThrowableQueue
 
 from schemas.cloudevents import Headers
-from schemas.topics import MAX_EVENT_BYTES, UPLOADED
+from schemas.topics import UPLOADED
 from service_kit.kafka import client_options
-from stream_processor.batches import Batches
+from stream_processor import odd_records
+from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
 from stream_processor.settings import Settings
-from stream_processor.stopping import Gate, exit_unfinished
+from stream_processor.stopping import exit_unfinished
 
 GROUP = "stream_processor"
 
-# As long as Kafka's 32 bits of milliseconds allow. A worker that waits for an absent Cassandra polls
-# nothing; after this time it would leave its group and never come back.
-_MAX_POLL_INTERVAL_SECONDS = 24 * 24 * 60 * 60.0
 # A worker that died is missed after so long; 6 s is the least a broker takes by default.
 _SESSION_TIMEOUT_SECONDS = 6.0
 _HEARTBEAT_SECONDS = 2.0
-# A worker that holds events for an absent engine takes part in no rebalance; the others wait for it so long.
+# A worker that is stuck takes part in no rebalance; the others wait for it so long.
 _REBALANCE_TIMEOUT_SECONDS = 10.0
 # Several events in one answer of a partition: fewer round trips while a backlog is drained.
-_FETCH_BYTES = 4 * 1024 * 1024
-_COMMIT_INTERVAL_SECONDS = 1.0
+_FETCH_BYTES = 2 * 1024 * 1024
+# What is between the client and the lanes; the lanes are the buffer.
+_QUEUED_EVENTS = 16
 # Faust makes a folder for tables, of which there are none; the folder it works in may be read-only.
 _DATA_FOLDER = Path(tempfile.gettempdir(), f"ecg-{GROUP}-{os.getuid()}")
+
+
+class _Queue(ThrowableQueue[Any]):
+    """Where it is full, whoever brings more waits.
+
+    By Faust's own notion of pressure each partition would be taken from the fetcher one by one, and when none
+    is left the fetcher sleeps for a second, however soon there is room.
+    """
+
+    pressure_high_ratio = 0.5
 
 
 class _App(faust.App):
     def _create_directories(self) -> None:
         """Faust keeps tables on disk; there are none, and the service runs on a read-only one."""
 
+    def FlowControlQueue(  # noqa: N802 - Faust's name
+        self, maxsize: int | None = None, *, clear_on_resume: bool = False
+    ) -> ThrowableQueue[Any]:
+        return _Queue(maxsize or 0, flow_control=self.flow_control, clear_on_resume=clear_on_resume)
 
-def create_worker(settings: Settings, batches: Batches, gate: Gate) -> faust.App:
-    """The Faust app, not yet started. Reads nothing until it is."""
-    app = _App(
+
+def create_worker(settings: Settings) -> faust.App:
+    """The Faust app without its agent, not yet started."""
+    odd_records.take_them()
+    return _App(
         GROUP,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(settings),
@@ -56,34 +73,39 @@ def create_worker(settings: Settings, batches: Batches, gate: Gate) -> faust.App
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
-        stream_wait_empty=True,
-        stream_buffer_maxsize=max(1, settings.processor_buffer_bytes // MAX_EVENT_BYTES),
-        broker_max_poll_interval=_MAX_POLL_INTERVAL_SECONDS,
+        # Nothing is acknowledged by Faust, so it has nothing to wait for; the lanes see to what is under way.
+        stream_wait_empty=False,
+        stream_buffer_maxsize=_QUEUED_EVENTS,
+        broker_max_poll_interval=settings.processor_poll_seconds,
         broker_session_timeout=_SESSION_TIMEOUT_SECONDS,
         broker_heartbeat_interval=_HEARTBEAT_SECONDS,
         broker_rebalance_timeout=_REBALANCE_TIMEOUT_SECONDS,
-        broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
         consumer_group_instance_id=settings.processor_instance_id,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
     )
+
+
+def add_agent(app: faust.App, lanes: Lanes) -> None:
+    """Let the app put every upload event into its lane."""
     # Raw: what does not decode must reach the body, where it becomes a dead letter.
     uploads = app.topic(
-        UPLOADED.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+        UPLOADED.name,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        acks=False,
     )
 
     @app.agent(uploads, concurrency=1, name=GROUP)
     async def process(stream: StreamT[Any]) -> None:
-        async for events in cast("Stream[Any]", stream).take_events(
-            settings.processor_batch_events, within=settings.processor_batch_wait_seconds
-        ):
-            try:
-                async with gate.batch():
-                    await batches.finish([_received(event) for event in events])
-            except BaseException as error:  # noqa: BLE001 - see above: nothing may leave this body
-                exit_unfinished(error)
-
-    return app
+        try:
+            async for event in cast("Stream[Any]", stream).events():
+                lanes.put(_received(event))
+                await lanes.room()
+        except BaseException as error:  # noqa: BLE001 - an agent that ended reads nothing, and looks alive
+            exit_unfinished(error)
 
 
 def _received(event: EventT[Any]) -> Received:
@@ -94,7 +116,7 @@ def _received(event: EventT[Any]) -> Received:
         offset=message.offset,
         key=message.key,
         value=message.value,
-        headers=list(cast("Headers", message.headers or ())),
+        headers=cast("Headers", message.headers or ()),
     )
 
 

@@ -45,7 +45,7 @@ def contained() -> Iterator[Engines]:
     told = {"KAFKA_ADVERTISED_LISTENERS": advertised}
     with container("kafka", HOST_PORT, kafka_port, told), container("cassandra", CQL_PORT, cql_port):
         until(lambda: asyncio.run(kafka.answers(engines.kafka)), "Kafka in a container", START_LIMIT_SECONDS)
-        until(lambda: cassandra.ask(cql_port), "Cassandra in a container", START_LIMIT_SECONDS)
+        until(lambda: cassandra.ask("127.0.0.1", cql_port), "Cassandra in a container", START_LIMIT_SECONDS)
         command = [sys.executable, "-m", "infra.apply"]
         subprocess.run(command, cwd=REPOSITORY, env=os.environ | engines.environment, check=True)
         yield engines

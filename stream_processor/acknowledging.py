@@ -1,0 +1,110 @@
+"""How far each partition has been finished: told to readers first, then to Kafka.
+
+5. The progress of a partition is written: a reader of it finds the rows of what came before.
+6. Only then is the offset committed, about once a second.
+
+An offset here is a fact that stays true: everything before it is durable, whoever owns the partition by now.
+So a commit can come late, twice or never, and still passes no unfinished work.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from service_kit import logs, tasks
+from stream_processor.waiting import Waiting
+
+_log = logging.getLogger(__name__)
+
+_COMMIT_EVERY_SECONDS = 1.0
+
+Offsets = dict[int, int]
+
+
+class Acknowledging:
+    """Keeps the offset before which each partition is finished, writes it and commits it.
+
+    `write` records progress and raises EngineAwayError where it could not; `commit` returns whether Kafka has
+    it.
+    """
+
+    def __init__(
+        self, write: Callable[[Offsets], Awaitable[None]], commit: Callable[[Offsets], Awaitable[bool]]
+    ) -> None:
+        self._write = write
+        self._commit = commit
+        self._finished: Offsets = {}
+        self._unwritten: Offsets = {}
+        self._uncommitted: Offsets = {}
+        self._news = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._last_progress = time.monotonic()
+
+    def reached(self, partition: int, next_offset: int) -> None:
+        """Everything before `next_offset` of the partition is finished."""
+        self._finished[partition] = self._unwritten[partition] = next_offset
+        self._last_progress = time.monotonic()
+        self._news.set()
+
+    def next_offset(self, partition: int) -> int | None:
+        """Everything before this was finished, by this process. None: nothing."""
+        return self._finished.get(partition)
+
+    def seconds_since_progress(self) -> float:
+        """Since anything was last finished, or since the start."""
+        return time.monotonic() - self._last_progress
+
+    async def run(self) -> None:
+        """Write and commit for the life of the process."""
+        committing = asyncio.create_task(self._keep_committing())
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                async with self._busy:
+                    await Waiting().until_done(self._write_progress)
+        finally:
+            await tasks.end(committing)
+
+    async def flush(self, *, timeout_seconds: float) -> None:
+        """Write and commit what is finished, as far as that goes in the time."""
+        try:
+            async with asyncio.timeout(timeout_seconds), self._busy:
+                await self._write_progress()
+                await self._commit_progress()
+        except Exception as error:  # noqa: BLE001 - what is not committed comes again and changes nothing
+            _log.warning("not committed", extra={"error": type(error).__name__})
+
+    def forget(self) -> None:
+        """The partitions are no longer ours to commit."""
+        for offsets in (self._finished, self._unwritten, self._uncommitted):
+            offsets.clear()
+
+    async def _keep_committing(self) -> None:
+        while True:
+            await asyncio.sleep(_COMMIT_EVERY_SECONDS)
+            try:
+                await self._commit_progress()
+            except Exception as error:  # noqa: BLE001 - the next second tries again
+                logs.unforeseen(_log, error)
+
+    async def _write_progress(self) -> None:
+        offsets = dict(self._unwritten)
+        if not offsets:
+            return
+        await self._write(offsets)
+        self._uncommitted.update(_settle(self._unwritten, offsets))
+
+    async def _commit_progress(self) -> None:
+        offsets = dict(self._uncommitted)
+        if offsets and await self._commit(offsets):
+            _settle(self._uncommitted, offsets)
+
+
+def _settle(open_: Offsets, done: Offsets) -> Offsets:
+    """Take out of `open_` what has not moved on since; what was done."""
+    for partition, offset in done.items():
+        if open_.get(partition) == offset:
+            del open_[partition]
+    return done

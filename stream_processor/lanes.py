@@ -1,0 +1,227 @@
+"""One lane a partition: its events are finished in order, a batch at a time, and no lane waits for another.
+
+What waits in a lane becomes its next batch: an event alone is finished at once, a backlog in large batches.
+A lane that cannot go on (an engine is away, the dead letters cannot be written) holds its own partition only.
+
+A lane leaves no offset out. Events that were finished or are in the lane already are not taken twice; where
+one is missing between two that came, the lane asks Kafka for it before it goes on. So "everything before this
+offset is finished" is true of what a lane says, whatever the client did with its buffers and positions.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from schemas.topics import PARTITIONS
+from stream_processor.outcomes import Received
+from stream_processor.stopping import exit_unfinished
+from stream_processor.waiting import Waiting
+
+_log = logging.getLogger(__name__)
+
+# A batch takes milliseconds. One that takes so long waits for something, and must not stop the others' reading.
+_HELD_SECONDS = 1.0
+# How often it is looked whether a lane has become a held one.
+_LOOK_SECONDS = 0.25
+# Headers and objects of an event that is small itself.
+_OVERHEAD_BYTES = 2048
+# A held lane's share of the buffer: as if all partitions were held by one worker.
+_LANES_FULL = PARTITIONS
+# What a lane that is taken away may still take to finish its batch, so that nobody has to do it again.
+_DROP_SECONDS = 3.0
+
+
+class Fetching(Protocol):
+    """Where the events come from."""
+
+    def stop(self, partition: int) -> None:
+        """Fetch no more of a partition for now; what is on its way still comes."""
+
+    def resume(self, partition: int) -> None:
+        """Fetch on."""
+
+    def committed(self, partition: int) -> int:
+        """Where this worker began to read the partition: everything before it is finished."""
+
+    def between(
+        self, partition: int, start: int, stop: int, waiting: Waiting
+    ) -> AsyncIterator[Sequence[Received]]:
+        """What Kafka holds of the offsets from `start` up to, not including, `stop`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Offsets that did not come, from `start` up to, not including, `stop`."""
+
+    start: int
+    stop: int
+
+
+@dataclass(eq=False, slots=True)
+class Lane:
+    """The events of one partition. `next_offset`: of the event to come. `size`: bytes not yet finished."""
+
+    partition: int
+    next_offset: int
+    events: deque[Received | Gap] = field(default_factory=deque)
+    size: int = 0
+    waiting: Waiting = field(default_factory=Waiting)
+    began: float | None = None
+    fetching: bool = True
+    task: "asyncio.Task[None] | None" = None
+
+    def is_held(self) -> bool:
+        """Whether the batch under way has taken too long."""
+        return self.began is not None and time.monotonic() - self.began > _HELD_SECONDS
+
+
+class Lanes:
+    """The lanes of this worker's partitions.
+
+    `finish` returns when everything that follows from the events is durable; `reached` is told the offset
+    before which a partition is finished. The lanes that go on hold about `buffer_bytes` of events; each that
+    is held, about a sixteenth of it.
+    """
+
+    def __init__(
+        self,
+        finish: Callable[[Sequence[Received], Waiting], Awaitable[None]],
+        reached: Callable[[int, int], None],
+        fetching: Fetching,
+        *,
+        batch_events: int,
+        buffer_bytes: int,
+    ) -> None:
+        self._finish = finish
+        self._reached = reached
+        self._fetching = fetching
+        self._batch_events = batch_events
+        self._buffer_bytes = buffer_bytes
+        self._lane_bytes = buffer_bytes // _LANES_FULL
+        self._lanes: dict[int, Lane] = {}
+        self._size = 0
+        self._less = asyncio.Event()
+        self._closed = False
+
+    def put(self, event: Received) -> None:
+        """Take an event; it will be finished when those before it are."""
+        lane = self._lanes.get(event.partition)
+        if lane is None:
+            lane = Lane(event.partition, self._fetching.committed(event.partition))
+            self._lanes[event.partition] = lane
+        if event.offset < lane.next_offset:
+            return
+        if event.offset > lane.next_offset:
+            lane.events.append(Gap(lane.next_offset, event.offset))
+        lane.events.append(event)
+        lane.next_offset = event.offset + 1
+        self._resize(lane, _size_of(event))
+        if lane.fetching and lane.size > self._lane_bytes and lane.is_held():
+            lane.fetching = False
+            self._fetching.stop(lane.partition)
+        if lane.task is None and not self._closed:
+            lane.task = asyncio.create_task(self._run(lane))
+
+    async def room(self) -> None:
+        """Return when there is room for another event."""
+        while self._size >= self._buffer_bytes and self._size_going_on() >= self._buffer_bytes:
+            self._less.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._less.wait(), _LOOK_SECONDS)
+
+    async def drop(self) -> None:
+        """Let go of all partitions: what is not finished soon is another's, or comes again."""
+        dropped, self._lanes, self._size = list(self._lanes.values()), {}, 0
+        for lane in dropped:
+            lane.events.clear()
+            if lane.task is not None and lane.waiting.cause is not None:
+                lane.task.cancel()
+            if not lane.fetching:
+                self._fetching.resume(lane.partition)
+        running = [lane.task for lane in dropped if lane.task is not None]
+        if running:
+            _, late = await asyncio.wait(running, timeout=_DROP_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+        self._less.set()
+
+    async def close(self, *, timeout_seconds: float) -> bool:
+        """Let no further batch begin; whether those under way were finished in time."""
+        self._closed = True
+        running = [lane.task for lane in self._lanes.values() if lane.task is not None]
+        if not running:
+            return True
+        _, late = await asyncio.wait(running, timeout=timeout_seconds)
+        return not late
+
+    def held(self) -> Iterator[tuple[int, float, str]]:
+        """Each partition that does not go on, since how many seconds, and what it waits for."""
+        now = time.monotonic()
+        for lane in list(self._lanes.values()):
+            if lane.began is not None and lane.waiting.cause is not None:
+                yield lane.partition, now - lane.began, lane.waiting.cause
+
+    async def _run(self, lane: Lane) -> None:
+        try:
+            while lane.events and not self._closed:
+                lane.began = time.monotonic()
+                following = _take(lane.events, self._batch_events)
+                if isinstance(following, Gap):
+                    await self._fill(lane, following)
+                else:
+                    await self._finish_batch(lane, following)
+                lane.began = None
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - nothing was acknowledged; a fresh process tries again
+            exit_unfinished(error)
+        finally:
+            lane.task = None
+
+    async def _finish_batch(self, lane: Lane, batch: Sequence[Received]) -> None:
+        await self._finish(batch, lane.waiting)
+        self._reached(lane.partition, batch[-1].offset + 1)
+        self._resize(lane, -sum(map(_size_of, batch)))
+        if not lane.fetching and lane.size < self._lane_bytes / 2:
+            lane.fetching = True
+            self._fetching.resume(lane.partition)
+
+    async def _fill(self, lane: Lane, gap: Gap) -> None:
+        _log.warning(
+            "asking for offsets that did not come",
+            extra={"partition": lane.partition, "start": gap.start, "stop": gap.stop},
+        )
+        async for batch in self._fetching.between(lane.partition, gap.start, gap.stop, lane.waiting):
+            await self._finish(batch, lane.waiting)
+
+    def _resize(self, lane: Lane, change: int) -> None:
+        lane.size += change
+        if self._lanes.get(lane.partition) is lane:
+            self._size += change
+        if change < 0:
+            self._less.set()
+
+    def _size_going_on(self) -> int:
+        return sum(lane.size for lane in self._lanes.values() if not lane.is_held())
+
+
+def _take(events: deque[Received | Gap], most: int) -> Gap | list[Received]:
+    """The gap at the head, or the events before the next one."""
+    first = events.popleft()
+    if isinstance(first, Gap):
+        return first
+    batch = [first]
+    while events and len(batch) < most and not isinstance(events[0], Gap):
+        batch.append(cast("Received", events.popleft()))
+    return batch
+
+
+def _size_of(event: Received) -> int:
+    return len(event.value or b"") + len(event.key or b"") + _OVERHEAD_BYTES
