@@ -6,6 +6,7 @@ the counts it was made with. Insight events, deduped by `ce_id`, are the rows, a
 owners' lists name the same ECGs, once.
 """
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,8 @@ from schemas.stored import COMPUTED
 from schemas.times import parse_rfc3339
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
 
+# The driver looks for a node that was away every other second.
+LISTED_SECONDS = 30.0
 PAGE = 200
 Place = tuple[str, str]
 
@@ -210,7 +213,13 @@ async def _listed(query_url: str, sender: Sender) -> list[Place]:
     headers = {"Authorization": f"Bearer {sender.token}"}
     async with httpx.AsyncClient(trust_env=False, timeout=30, base_url=query_url) as http:
         while following is not None:
-            page = (await http.get(following, headers=headers)).raise_for_status().json()
+            async with asyncio.timeout(LISTED_SECONDS):
+                # The query API may still be finding a Cassandra that came back; it says when to ask again.
+                while (
+                    answer := await http.get(following, headers=headers)
+                ).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                    await asyncio.sleep(float(answer.headers["retry-after"]))
+            page = answer.raise_for_status().json()
             places += [(sender.id, item["id"]) for item in page["items"]]
             following = page["next"]
     return places
