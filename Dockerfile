@@ -11,7 +11,7 @@ COPY locks/runtime.txt /tmp/runtime.txt
 # Compiled to bytecode here: the root of a running container is read-only.
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/venv/bin/python install --disable-pip-version-check --no-input --root-user-action=ignore \
-        --compile --require-hashes --requirement /tmp/runtime.txt
+        --compile --no-deps --require-hashes --requirement /tmp/runtime.txt
 
 FROM python:3.11-slim-bookworm
 # What is written goes to the volumes that are mounted here, which take this owner and mode on first use.

@@ -74,8 +74,9 @@ def install(console: Console) -> None:
         "--no-input",
     ]
     with subprocess.Popen(  # noqa: S603 - the command is ours
+        # The lock is the whole answer: with --no-deps no pip, of whatever version, works out another one.
         # Python compiles what is imported, when it is; compiling everything takes longer than fetching it.
-        [*command, "--no-compile", "--require-hashes", "--requirement", str(LOCK)],
+        [*command, "--no-deps", "--no-compile", "--require-hashes", "--requirement", str(LOCK)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
