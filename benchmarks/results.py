@@ -56,11 +56,16 @@ class Results:
         return self.figures[name].median if name in self.figures else None
 
     def ratio(self, name: str, to: str) -> float | None:
-        """The median, over rounds, of a figure to another one of the same round. None where one is missing."""
+        """The median, over rounds, of a figure to another one of the same round.
+
+        None where one is missing, or was not taken in each round of the other, or is 0.
+        """
         if name not in self.figures or to not in self.figures:
             return None
-        pairs = zip(self.figures[name].rounds, self.figures[to].rounds, strict=False)
-        return statistics.median(one / other for one, other in pairs)
+        ones, others = self.figures[name].rounds, self.figures[to].rounds
+        if len(ones) != len(others) or not all(others):
+            return None
+        return statistics.median(one / other for one, other in zip(ones, others, strict=True))
 
     def write(self, path: Path) -> None:
         """Write all as JSON."""

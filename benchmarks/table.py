@@ -17,7 +17,7 @@ def table(results: Results) -> str:
 
 
 def row(results: Results, target: Target) -> tuple[str, ...]:
-    """One row. The last cell says of a target that was not reached."""
+    """One row. The last cell says of a target that was not reached, or that could not be judged."""
     figure = results.figures[target.figure]
     ratio = ratio_of(results, target)
     aim = [] if target.limit is None else [f"{sign(at_least=target.at_least)} {number(target.limit)}"]
@@ -30,7 +30,7 @@ def row(results: Results, target: Target) -> tuple[str, ...]:
         "" if compared is None else number(compared),
         f"{number(figure.median)} {figure.unit}",
         "" if ratio is None else f"{ratio:.2f}",
-        "" if is_met(results, target) else "missed",
+        verdict(results, target),
     )
 
 
@@ -43,13 +43,16 @@ def ratio_of(results: Results, target: Target) -> float | None:
     return results.ratio(target.figure, target.to)
 
 
-def is_met(results: Results, target: Target) -> bool:
-    """Whether what was measured is what was aimed at, the ratio included where there is one."""
-    measured = results.figures[target.figure].median
+def verdict(results: Results, target: Target) -> str:
+    """Nothing where what was measured is what was aimed at, the ratio included where there is one."""
     ratio = ratio_of(results, target)
-    return within(measured, target.limit, at_least=target.at_least) and (
-        ratio is None or within(ratio, target.ratio, at_least=target.worth)
-    )
+    if not within(results.figures[target.figure].median, target.limit, at_least=target.at_least):
+        return "missed"
+    if target.ratio is None:
+        return ""
+    if ratio is None:
+        return "not compared"
+    return "" if within(ratio, target.ratio, at_least=target.worth) else "missed"
 
 
 def within(measured: float, limit: float | None, *, at_least: bool) -> bool:

@@ -5,12 +5,11 @@ and token, or for a sign-in with email and password), ecgs_of_each. Which person
 Found: count, rate, p50_ms, p99_ms.
 """
 
-import asyncio
 import random
-import time
 from urllib.parse import urlencode
 
 from benchmarks.load import jobs
+from benchmarks.load.driving import drive
 from benchmarks.load.http import Connection, bearer, expect
 
 _FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
@@ -20,28 +19,19 @@ _OK = 200
 async def work(job: jobs.Job) -> jobs.Job:
     """Ask for the time given."""
     choose = random.Random(job["connections"])  # noqa: S311 - which one is read is no secret
-    took = list[float]()
-    connections = [await Connection.to(job["url"]) for _ in range(job["connections"])]
-    began = time.perf_counter()
-    end = began + job["seconds"]
 
-    async def client(connection: Connection) -> None:
-        while (asking := time.perf_counter()) < end:
-            person = choose.choice(job["people"])
-            if "password" in person:
-                fields = urlencode({"username": person["email"], "password": person["password"]}).encode()
-                answer = await connection.request("POST", job["path"], _FORM, (fields,))
-            else:
-                path = job["path"].format(owner=person["id"], ecg=choose.randrange(job["ecgs_of_each"]))
-                answer = await connection.request("GET", path, bearer(person["token"]))
-            expect(answer, _OK)
-            took.append(time.perf_counter() - asking)
+    async def get(connection: Connection, _: int) -> bool:
+        person = choose.choice(job["people"])
+        if "password" in person:
+            fields = urlencode({"username": person["email"], "password": person["password"]}).encode()
+            answer = await connection.request("POST", job["path"], _FORM, (fields,))
+        else:
+            path = job["path"].format(owner=person["id"], ecg=choose.randrange(job["ecgs_of_each"]))
+            answer = await connection.request("GET", path, bearer(person["token"]))
+        expect(answer, _OK)
+        return True
 
-    await asyncio.gather(*map(client, connections))
-    seconds = time.perf_counter() - began
-    for connection in connections:
-        connection.close()
-    return {**jobs.latency(took), "rate": len(took) / seconds}
+    return await drive(job, get)
 
 
 if __name__ == "__main__":

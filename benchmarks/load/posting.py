@@ -4,12 +4,10 @@ Job: url, connections, seconds, format, samples, prefix (of the ids), tokens, an
 Found: count, rate, p50_ms, p99_ms.
 """
 
-import asyncio
-import itertools
 import sys
-import time
 
 from benchmarks.load import jobs
+from benchmarks.load.driving import drive
 from benchmarks.load.http import Connection, bearer, expect
 from benchmarks.payloads import payload
 
@@ -19,27 +17,19 @@ ACCEPTED = (200, 201, 202)
 
 async def work(job: jobs.Job) -> jobs.Job:
     """Send for the time given."""
-    sent = payload(job["format"], job["samples"])
-    numbers, took = iter(range(job.get("count", sys.maxsize))), list[float]()
-    connections = [await Connection.to(job["url"]) for _ in range(job["connections"])]
-    began = time.perf_counter()
-    end = began + job["seconds"]
+    sent, tokens = payload(job["format"], job["samples"]), job["tokens"]
+    numbers = iter(range(job.get("count", sys.maxsize)))
 
-    async def device(connection: Connection, token: str | None) -> None:
-        for number in numbers:
-            if (sending := time.perf_counter()) >= end:
-                return
-            ecg_id = f"{job['prefix']}-{number}"
-            headers = (*bearer(token), *sent.headers_for(ecg_id))
-            expect(await connection.request("POST", PATH, headers, sent.body(ecg_id)), *ACCEPTED)
-            took.append(time.perf_counter() - sending)
+    async def post(connection: Connection, device: int) -> bool:
+        number = next(numbers, None)
+        if number is None:
+            return False
+        ecg_id = f"{job['prefix']}-{number}"
+        headers = (*bearer(tokens[device % len(tokens)]), *sent.headers_for(ecg_id))
+        expect(await connection.request("POST", PATH, headers, sent.body(ecg_id)), *ACCEPTED)
+        return True
 
-    tokens = itertools.cycle(job["tokens"])
-    await asyncio.gather(*(device(connection, next(tokens)) for connection in connections))
-    seconds = time.perf_counter() - began
-    for connection in connections:
-        connection.close()
-    return {**jobs.latency(took), "rate": len(took) / seconds}
+    return await drive(job, post)
 
 
 if __name__ == "__main__":

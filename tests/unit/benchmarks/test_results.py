@@ -27,6 +27,11 @@ def test_a_ratio_is_taken_round_by_round_so_that_a_slow_moment_of_the_machine_ca
     assert results.ratio("ours", "other") is None
 
 
+@pytest.mark.parametrize("floor", [[1.0, 2.0], [1.0, 0.0, 1.0]])
+def test_there_is_no_ratio_to_what_was_not_measured_in_each_round(floor: list[float]) -> None:
+    assert measured(ours=[1.0, 2.0, 3.0], floor=floor).ratio("ours", "floor") is None
+
+
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     results = measured(cpu=[3.0, 1.0])
     results.about = {"commit": "abc"}
