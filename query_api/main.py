@@ -23,6 +23,7 @@ from schemas.identity import KeyChange
 from service_kit import browsers, health, openapi, pages, problems
 from service_kit.cassandra import Database
 from service_kit.crowds import Crowd
+from service_kit.direct import Direct
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
 from service_kit.tokens import TokenVerifier
@@ -100,6 +101,8 @@ def create_app(settings: Settings) -> FastAPI:
         optional={"kafka": announcer.kafka_answers},
     )
     openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
+    # The last that is added is the first that is asked.
+    app.add_middleware(Direct, routers=[room.router for room in _ROOMS])
     app.add_middleware(Crowd, limit=settings.query_requests_in_flight, waiting=lambda: arrivals.waiting)
     app.add_middleware(RequestContext)
     browsers.install(

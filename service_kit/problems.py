@@ -48,8 +48,8 @@ def render(problem: Problem) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
-    app.exception_handler(Problem)(_on_problem)
-    app.exception_handler(EngineAwayError)(_on_engine_away)
+    app.exception_handler(Problem)(_on_raised)
+    app.exception_handler(EngineAwayError)(_on_raised)
     app.exception_handler(RequestValidationError)(_on_invalid)
     app.exception_handler(HTTPException)(_on_http)
 
@@ -59,14 +59,17 @@ def internal_error() -> Response:
     return render(InternalError("the failure has been logged under the request id"))
 
 
-async def _on_problem(_: Request, error: Problem) -> Response:
-    return render(error)
-
-
-async def _on_engine_away(_: Request, error: EngineAwayError) -> Response:
+def answer(error: Problem | EngineAwayError) -> Response:
+    """The answer for what a route raised. That an engine is away is logged."""
+    if isinstance(error, Problem):
+        return render(error)
     _log.warning("engine away", extra={"engine": error.engine, "cause": str(error)})
     detail = f"{error.engine} does not answer; sending the same again is safe"
     return render(UnavailableError(detail, retry_after=_RETRY_AFTER_SECONDS))
+
+
+async def _on_raised(_: Request, error: Problem | EngineAwayError) -> Response:
+    return answer(error)
 
 
 async def _on_invalid(_: Request, error: RequestValidationError) -> Response:

@@ -14,7 +14,7 @@ from schemas.topics import TOPICS
 # Kafka's codes in the answer to a creation.
 CREATED, ALREADY_THERE = 0, 36
 NO_ERROR = 0
-# A new topic is usable when each partition has a leader, which takes a moment.
+# A new topic is usable when each partition has a leader, which takes a moment; so does a Kafka that was started.
 LEADERS_LIMIT_SECONDS = 30.0
 LEADERS_POLL_SECONDS = 0.1
 
@@ -29,6 +29,9 @@ async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> 
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
     await admin.start()
     try:
+        async with asyncio.timeout(LEADERS_LIMIT_SECONDS):
+            while not await has_controller(admin):
+                await asyncio.sleep(LEADERS_POLL_SECONDS)
         answer = await admin.create_topics(
             [
                 NewTopic(
@@ -48,6 +51,12 @@ async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> 
                 await asyncio.sleep(LEADERS_POLL_SECONDS)
     finally:
         await admin.close()
+
+
+async def has_controller(admin: AIOKafkaAdminClient) -> bool:
+    """Whether Kafka knows its own brokers. One that has just started answers before it does."""
+    told = await admin.describe_cluster()
+    return bool(told["brokers"]) and told["controller_id"] >= 0
 
 
 async def usable(admin: AIOKafkaAdminClient) -> bool:

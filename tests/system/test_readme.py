@@ -26,7 +26,7 @@ def test_the_shell_lines_do_what_they_say(system: System) -> None:
     assert upload.startswith("HTTP/1.1 202")
     insights, *_ = _documents(answers)
     assert [lead["value"] for lead in leads_of(insights)] == [2, 1]
-    assert _documents(user)[0]["email"] == "ann@example.com"
+    assert _documents(user)[0]["email"] == "bea@example.com"
     assert command.startswith("-  accepted as ecg-18\n")
     assert re.search(r"^II +3 +0 +2 *$", command, re.MULTILINE)
 

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from schemas.problems import NotFoundError
 from service_kit import problems
-from service_kit.direct import DirectRoute
+from service_kit.direct import Direct, DirectRoute
 from tests.unit.service_kit.apps import ask
 
 
@@ -38,6 +38,7 @@ def app_of(route_class: type[APIRoute]) -> FastAPI:
 
     app = FastAPI()
     app.include_router(router)
+    app.add_middleware(Direct, routers=[router])
     problems.install(app)
     return app
 
