@@ -13,8 +13,9 @@ from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
-from service_kit import browsers, health, openapi, pages, problems
+from service_kit import browsers, health, openapi
 from service_kit.admission import Admission
+from service_kit.application import application
 from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
@@ -52,19 +53,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def keys_read() -> bool:
         return keys.ready
 
-    app = FastAPI(
-        title="ECG insights: ingest",
-        version="1",
-        description=_DESCRIPTION,
-        lifespan=lifespan,
-        redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
-    )
-    pages.install(app)
+    app = application("ECG insights: ingest", lifespan=lifespan, description=_DESCRIPTION)
     app.include_router(routes.router(f"{settings.query_url}/v1/token"))
     health.install(app, {"kafka": publisher.answers, "keys": keys_read})
-    problems.install(app)
     openapi.install(app, [document.Upload, UploadAnswer])
     app.add_middleware(RequestContext)
     browsers.install(

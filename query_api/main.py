@@ -20,7 +20,8 @@ from query_api.store_progress import ProgressStore
 from query_api.store_users import UserStore
 from query_api.users import Users
 from schemas.identity import KeyChange
-from service_kit import browsers, health, openapi, pages, problems
+from service_kit import browsers, health, openapi
+from service_kit.application import application
 from service_kit.cassandra import Database
 from service_kit.crowds import Crowd
 from service_kit.direct import Direct
@@ -81,18 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
             await first_admin.open()
             yield {"services": services}
 
-    app = FastAPI(
-        title="ECG insights: query",
-        version="1",
-        description=_DESCRIPTION,
-        lifespan=lifespan,
-        redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
-    )
-    pages.install(app)
+    app = application("ECG insights: query", lifespan=lifespan, description=_DESCRIPTION)
     app.state.release_waiters = arrivals.release
-    problems.install(app)
     for room in _ROOMS:
         app.include_router(room.router)
     health.install(

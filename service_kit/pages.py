@@ -21,7 +21,7 @@ _FAVICON = f"{_ASSETS}/favicon.png"
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages over the application's own document. Make `app` with ``docs_url=None, redoc_url=None``."""
+    """Add the pages over the application's own document."""
     files = Path(fastapi_offline.__file__).parent / "static"
     app.mount(_ASSETS, StaticFiles(directory=files))
 

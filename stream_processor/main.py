@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from schemas import topics
 from schemas.receipts import topic_id
-from service_kit import health, middleware, problems
+from service_kit import health, middleware
+from service_kit.application import application
 from service_kit.cassandra import Database
 from service_kit.kafka import Publisher
 from stream_processor.acknowledging import Acknowledging, Offsets
@@ -73,8 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         await acknowledging.flush(timeout_seconds=_COMMIT_SECONDS)
         leave(EXIT_FINISHED if finished else EXIT_UNFINISHED)
 
-    app = FastAPI(title="ECG stream processor", lifespan=lifespan, openapi_url=None)
-    problems.install(app)
+    app = application("ECG stream processor", lifespan=lifespan)
     health.install(
         app,
         {"kafka": publisher.answers, "cassandra": database.answers, "worker": watch.healthy},

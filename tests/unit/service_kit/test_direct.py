@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from schemas.problems import NotFoundError
 from service_kit import problems
@@ -24,7 +25,7 @@ async def caller_by_header(request: Request, x_caller: Annotated[str, Header()])
     return x_caller
 
 
-def app_of(route_class: type[APIRoute]) -> FastAPI:
+def routed(route_class: type[APIRoute]) -> APIRouter:
     router = APIRouter(route_class=route_class)
 
     @router.get("/things/{thing}")
@@ -36,7 +37,11 @@ def app_of(route_class: type[APIRoute]) -> FastAPI:
     ) -> Response:
         return Response(f"{asked.method} {thing} for {who}: {limit}")
 
-    app = FastAPI()
+    return router
+
+
+def app_of(route_class: type[APIRoute]) -> FastAPI:
+    app, router = FastAPI(), routed(route_class)
     app.include_router(router)
     app.add_middleware(Direct, routers=[router])
     problems.install(app)
@@ -59,6 +64,26 @@ def test_answers_are_those_of_fastapis_own_route(path: str, headers: dict[str, s
     ours, theirs = (ask(app_of(kind), "GET", path, headers=headers) for kind in (DirectRoute, APIRoute))
 
     assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content)
+
+
+class ElseAskedError(Exception):
+    pass
+
+
+async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ElseAskedError
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/things/a?limit=3"), ("POST", "/things/a"), ("GET", "/things"), ("GET", "/other")],
+)
+def test_all_but_what_it_can_answer_is_for_fastapi(method: str, path: str) -> None:
+    direct = Direct(elsewhere, routers=[routed(DirectRoute), routed(APIRoute)])
+
+    assert ask(direct, "GET", "/things/a", headers={"x-caller": "ann"}).text == "GET a for ann: 7"
+    with pytest.raises(ElseAskedError):
+        ask(direct, method, path, headers={"x-caller": "ann"})
 
 
 def test_the_document_is_that_of_fastapis_own_route() -> None:
