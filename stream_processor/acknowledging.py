@@ -94,7 +94,11 @@ class Acknowledging:
         if not offsets:
             return
         await self._write(offsets)
-        self._uncommitted.update(_settle(self._unwritten, offsets))
+        _settle(self._unwritten, offsets)
+        for partition, offset in offsets.items():
+            # Forgotten meanwhile, or taken up anew: this offset is no longer what there is to commit.
+            if partition in self._finished:
+                self._uncommitted[partition] = max(offset, self._uncommitted.get(partition, 0))
 
     async def _commit_progress(self) -> None:
         offsets = dict(self._uncommitted)
@@ -102,9 +106,8 @@ class Acknowledging:
             _settle(self._uncommitted, offsets)
 
 
-def _settle(open_: Offsets, done: Offsets) -> Offsets:
-    """Take out of `open_` what has not moved on since; what was done."""
+def _settle(open_: Offsets, done: Offsets) -> None:
+    """Take out of `open_` what has not moved on since it was done."""
     for partition, offset in done.items():
         if open_.get(partition) == offset:
             del open_[partition]
-    return done

@@ -5,7 +5,8 @@ of that is in this one file.
 """
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import faust
@@ -60,7 +61,12 @@ class Group:
         client = self._client()
         if client is None:
             return {}
-        return {place.partition: client.highwater(place) or 0 for place in client.assignment()}
+        ends = {}
+        for place in client.assignment():
+            # The client's own thread may take the partition away meanwhile.
+            with suppress(AssertionError, AttributeError):
+                ends[place.partition] = client.highwater(place) or 0
+        return ends
 
     async def commit(self, offsets: Offsets) -> bool:
         """Commit what is finished of the partitions that this worker reads; whether Kafka has it."""
@@ -104,6 +110,7 @@ class Group:
         place = TopicPartition(UPLOADED.name, partition)
         client = AIOKafkaConsumer(auto_offset_reset="earliest", **client_options(self._settings))
         try:
+            await waiting.until_done(lambda: _or_away(client.start()))
             await waiting.until_done(lambda: _begin(client, place, start))
             while (position := await client.position(place)) < stop:
                 found = await client.getmany(place, timeout_ms=_READ_WAIT_MS, max_records=_READ_EVENTS)
@@ -125,13 +132,16 @@ class Group:
 
 
 async def _begin(client: AIOKafkaConsumer, place: TopicPartition, start: int) -> None:
+    client.assign([place])
+    (first,) = (await _or_away(client.beginning_offsets([place]))).values()
+    client.seek(place, max(start, first))
+
+
+async def _or_away(call: Awaitable[Any]) -> Any:
     try:
-        await client.start()
-        client.assign([place])
-        (first,) = (await client.beginning_offsets([place])).values()
+        return await call
     except (KafkaError, OSError) as error:
         raise EngineAwayError(ENGINE, type(error).__name__) from None
-    client.seek(place, max(start, first))
 
 
 def _received(record: Any) -> Received:

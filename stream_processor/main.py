@@ -19,7 +19,7 @@ from stream_processor.group import Group
 from stream_processor.insights import INSIGHTS
 from stream_processor.lanes import Lanes
 from stream_processor.settings import Settings
-from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, leave
+from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, for_life, leave
 from stream_processor.store import Store
 from stream_processor.watching import Watch
 from stream_processor.worker import add_agent, create_worker
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         await database.open()
         await publisher.open()
         await letters.open()
-        running = [asyncio.create_task(work) for work in (watch.run(), acknowledging.run())]
+        running = [asyncio.create_task(for_life(work)) for work in (watch.run(), acknowledging.run())]
         yield
         running[0].cancel()
         finished = await lanes.close(timeout_seconds=_FINISH_SECONDS)

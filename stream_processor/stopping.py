@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Awaitable
 from typing import NoReturn
 
 from service_kit import logs
@@ -26,6 +27,14 @@ def exit_unfinished(error: BaseException) -> NoReturn:
         logs.unforeseen(_log, error)
         leave(EXIT_FAILED)
     leave(EXIT_UNFINISHED)
+
+
+async def for_life(work: Awaitable[None]) -> None:
+    """Run what the process cannot do without: where it fails, the process ends and a fresh one tries again."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - a task that died unseen would do its work no more
+        exit_unfinished(error)
 
 
 def leave(status: int) -> NoReturn:

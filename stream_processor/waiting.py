@@ -23,15 +23,15 @@ class Waiting:
 
     async def until_done(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Try until no engine is away; any other failure is the caller's."""
-        for wait in backoff():
-            try:
-                result = await attempt()
-            except EngineAwayError as error:
-                self.cause = str(error)
-                metrics.ATTEMPTS_AWAY.labels(error.engine).inc()
-                _log.warning("waiting for an engine", extra={"engine": error.engine, "cause": str(error)})
-                await asyncio.sleep(wait)
-            else:
-                self.cause = None
-                return result
+        try:
+            for wait in backoff():
+                try:
+                    return await attempt()
+                except EngineAwayError as error:
+                    self.cause = str(error)
+                    metrics.ATTEMPTS_AWAY.labels(error.engine).inc()
+                    _log.warning("waiting for an engine", extra={"engine": error.engine, "cause": str(error)})
+                    await asyncio.sleep(wait)
+        finally:
+            self.cause = None
         raise AssertionError("backoff ended")
