@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import Headers
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from schemas.problems import ForbiddenError
 from service_kit import problems
@@ -47,6 +47,21 @@ def origin_of(url: str) -> str:
 
 
 class _Browsers(CORSMiddleware):
+    async def simple_response(
+        self, scope: Scope, receive: Receive, send: Send, request_headers: Headers
+    ) -> None:
+        """No browser's page asks: all that is told is that the answer would be another one for a page."""
+        if "origin" in request_headers:
+            await super().simple_response(scope, receive, send, request_headers)
+            return
+
+        async def varying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"vary", b"Origin")]
+            await send(message)
+
+        await self.app(scope, receive, varying)
+
     def preflight_response(self, request_headers: Headers) -> Response:
         response = super().preflight_response(request_headers)
         return response if response.status_code == 200 else _Refusal()

@@ -8,9 +8,10 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Mapping
 
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit import logs, metrics, problems, tracing
@@ -46,9 +47,9 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                told = MutableHeaders(scope=message)
-                told["x-request-id"] = request_id
-                told.update(scope["state"].get("answer_headers", {}))
+                # No route sets these itself, so that nothing has to be looked for and replaced.
+                told = {"x-request-id": request_id, **scope["state"].get("answer_headers", {})}
+                message["headers"] = [*message["headers"], *_raw(told)]
             await send(message)
 
         with metrics.IN_FLIGHT.track_inprogress():
@@ -59,6 +60,10 @@ class RequestContext:
                 if status == 0:
                     await problems.internal_error()(scope, receive, answer)
         _record(scope["method"], asked, status, time.perf_counter() - started)
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def request_id_of(received: str | None) -> str:
