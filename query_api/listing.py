@@ -1,9 +1,11 @@
 """A user's own ECGs by date of recording, newest first, a page at a time.
 
-A page may hold fewer than its limit, even nothing, and yet have a next: entries that are not their ECG's
-answer are left out after the page was cut, and one request reads a bounded number of months.
+Entries that are not their ECG's answer are left out, and others read in their place. One request reads a
+bounded number of entries and months, so that a page may hold fewer than its limit, even nothing, and yet
+have a next.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -20,6 +22,9 @@ from schemas.times import INSTANTS_MICROS, format_rfc3339, parse_rfc3339
 _OLDEST, _END = INSTANTS_MICROS.start, INSTANTS_MICROS.stop
 # Most users have everything in the first month or two; one with little a month needs many.
 _FIRST_MONTHS, _MOST_MONTHS_AT_ONCE = 1, 16
+# As many entries at once as a page may hold, which bounds the answers read with them; in all, more than the
+# retries of one ECG that a device makes in an hour's outage.
+_MOST_ENTRIES_AT_ONCE, _MOST_ENTRIES = 200, 2_000
 # Behind every ECG id in a month's order.
 AFTER_ALL_IDS = "~"
 
@@ -29,7 +34,8 @@ _result = msgspec.json.Decoder(InsightResult)
 class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An ECG in a list. `number_of_samples`: of all leads together; null where that was never learned.
 
-    `conflicts`: other contents that were sent under the same id; left out where there are none.
+    `conflicts`: other contents that were sent under the same id; left out where there are none. A list looks at
+    the first twenty acceptances of each ECG, the ECG itself at all of them.
     """
 
     id: str
@@ -71,22 +77,41 @@ async def page(
 
     Raises EngineAwayError.
     """
-    rows, onward = await _rows(store, owner_id, window, after, limit)
-    if not rows:
-        return [], onward
-    answers = await store.answers(owner_id, [row["ecg_id"] for row in rows])
-    items = []
-    for row in rows:
-        found = answers.get(row["ecg_id"], [])
-        answer = chosen(found)
-        if not answer:
-            items.append(_item(row, row, row["leads"], row["samples"], []))
-        elif answer[0]["date"] == row["date"]:
-            leads, samples = row["leads"], row["samples"]
-            if answer[0]["content_hash"] != row["content_hash"]:
-                leads, samples = await _shape(store, owner_id, row["ecg_id"])
-            items.append(_item(row, answer[0], leads, samples, conflicts(found)))
-    return items, onward
+    listed: list[Row] = []
+    answers: dict[str, list[Row]] = {}
+    onward, at_once, unread = after, limit, _MOST_ENTRIES
+    while True:
+        rows, onward = await _rows(store, owner_id, window, onward, at_once)
+        if new := {row["ecg_id"] for row in rows} - answers.keys():
+            answers |= await store.answers(owner_id, sorted(new))
+        shown, followed = first_listed(rows, answers, limit - len(listed))
+        listed += shown
+        unread -= len(rows)
+        if followed:
+            onward = _position(listed[-1])
+            break
+        # Fewer entries than asked for: there are no more, or it was months enough for one request.
+        if len(listed) == limit or len(rows) < at_once or onward is None or unread <= 0:
+            break
+        at_once = min(at_once * 2, _MOST_ENTRIES_AT_ONCE)
+    return [await _item(store, owner_id, row, answers.get(row["ecg_id"], [])) for row in listed], onward
+
+
+def first_listed(
+    rows: Sequence[Row], answers: Mapping[str, Sequence[Row]], room: int
+) -> tuple[Sequence[Row], bool]:
+    """The first `room` entries that are listed, and whether any entry follows the last of these.
+
+    An ECG that was accepted under several dates, as a retry without a date is, is listed under its answer's.
+    """
+    listed: list[Row] = []
+    for number, row in enumerate(rows, 1):
+        answer = chosen(answers.get(row["ecg_id"], []))
+        if not answer or answer[0]["date"] == row["date"]:
+            listed.append(row)
+            if len(listed) == room:
+                return listed, number < len(rows)
+    return listed, False
 
 
 async def _rows(
@@ -104,11 +129,14 @@ async def _rows(
         rows += await store.listed(owner_id, unread[:at_once], window.since, window.before, limit + 1)
         unread, at_once = unread[at_once:], min(at_once * 2, _MOST_MONTHS_AT_ONCE)
     if len(rows) > limit:
-        last = rows[limit - 1]
-        return rows[:limit], (last["date"], last["ecg_id"])
+        return rows[:limit], _position(rows[limit - 1])
     if all_months:
         return rows, None
     return rows, (parse_rfc3339(f"{months[-1]}-01T00:00:00Z"), AFTER_ALL_IDS)
+
+
+def _position(row: Row) -> Position:
+    return row["date"], row["ecg_id"]
 
 
 async def _shape(store: EcgStore, owner_id: UUID, ecg_id: str) -> tuple[int | None, int | None]:
@@ -120,9 +148,12 @@ async def _shape(store: EcgStore, owner_id: UUID, ecg_id: str) -> tuple[int | No
     return None, None
 
 
-def _item(
-    row: Row, described: Row, leads: int | None, samples: int | None, others: list[Conflict]
-) -> EcgItem:
+async def _item(store: EcgStore, owner_id: UUID, row: Row, found: Sequence[Row]) -> EcgItem:
+    """The item of an entry, where `found` is what is known of its ECG."""
+    described = next(iter(chosen(found)), row)
+    leads, samples = row["leads"], row["samples"]
+    if described["content_hash"] != row["content_hash"]:
+        leads, samples = await _shape(store, owner_id, row["ecg_id"])
     return EcgItem(
         id=row["ecg_id"],
         date=format_rfc3339(row["date"]),
@@ -133,5 +164,5 @@ def _item(
         sampling_frequency=described["sampling_frequency"],
         status=described["status"],
         links=links(row["ecg_id"]),
-        conflicts=others,
+        conflicts=conflicts(found),
     )

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from cassandra.cluster import Cluster
 
 from tests.system import containers
-from tests.system.running import Engines, System, read_run, supervised
+from tests.system.querying import Query, Rows, cassandra, serving
+from tests.system.running import Engines, System, User, read_run, supervised
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,31 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         system = System(var, process)
         yield system
         system.http.close()
+
+
+@pytest.fixture(scope="session")
+def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+    """A query API alone on the engines. Shared: use users of your own."""
+    with serving(
+        engines, tmp_path_factory.mktemp("query"), ECG_CORS_ORIGINS="https://app.example"
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster(engines: Engines) -> Iterator[Cluster]:
+    """A Cassandra driver of the tests' own."""
+    with cassandra(engines) as opened:
+        yield opened
+
+
+@pytest.fixture
+def user(query: Query) -> User:
+    """Somebody new of that query API."""
+    return query.new_user()
+
+
+@pytest.fixture
+def rows(cluster: Cluster, engines: Engines, user: User) -> Rows:
+    """What the processor leaves of this user's ECGs."""
+    return Rows(cluster, engines, user)

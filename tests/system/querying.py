@@ -31,6 +31,7 @@ ADMIN, ADMIN_PASSWORD = "admin@example.com", "the tests' own admin"
 STOP_LIMIT_SECONDS = 20.0
 HASH_A, HASH_B = "a" * 64, "b" * 64
 NOON = parse_rfc3339("2026-11-23T12:00:00Z")
+DAY = 24 * 60 * 60 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,20 @@ class Rows:
                 partition=partition_of(ecg_key(owner, ecg_id), PARTITIONS),
                 headers=record.headers,
             )
+
+
+def walk(query: Query, user: User, path: str) -> tuple[list[dict[str, Any]], int]:
+    """Every item of a list, page by page, and how many pages that were."""
+    items: list[dict[str, Any]] = []
+    pages, following = 0, path
+    while following:
+        page = query.get(following, user)
+        assert page.status_code == 200, page.text
+        items += page.json()["items"]
+        following = page.json()["next"]
+        assert page.headers.get("link") == (f'<{following}>; rel="next"' if following else None)
+        pages += 1
+    return items, pages
 
 
 def to_plain(result: InsightResult) -> dict[str, Any]:

@@ -1,32 +1,10 @@
 """What arrived since the last visit, on real engines, with rows as the stream processor leaves them."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from schemas.times import format_rfc3339
-from tests.system.querying import NOON, Query, Rows, cassandra, serving
-from tests.system.running import Engines, User
-from tests.system.test_queries import walk
+from tests.system.querying import NOON, Query, Rows, walk
+from tests.system.running import User
 
 WEEK = 7 * 24 * 60 * 60 * 1_000_000
-
-
-@pytest.fixture(scope="module")
-def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
-    with serving(engines, tmp_path_factory.mktemp("query")) as running:
-        yield running
-
-
-@pytest.fixture
-def user(query: Query) -> User:
-    return query.new_user()
-
-
-@pytest.fixture
-def rows(engines: Engines, user: User) -> Iterator[Rows]:
-    with cassandra(engines) as cluster:
-        yield Rows(cluster, engines, user)
 
 
 def path(received_after: int, limit: int = 200) -> str:

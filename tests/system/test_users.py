@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,6 @@ from service_kit.tokens import TokenVerifier
 from tests.system.querying import ADMIN, Query, cassandra, fresh_address, serving
 from tests.system.running import Engines, until
 from tests.system.topics import read_topic
-
-
-@pytest.fixture(scope="module")
-def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
-    with serving(engines, tmp_path_factory.mktemp("query")) as running:
-        yield running
 
 
 def test_a_new_user_signs_in_with_the_password_shown_once(query: Query) -> None:

@@ -1,0 +1,86 @@
+"""The same id sent again: retries do not show, and another content shows beside the answer."""
+
+from tests.system.querying import DAY, HASH_B, NOON, Query, Rows, walk
+from tests.system.running import User
+
+
+def test_nothing_has_changed(query: Query, user: User, rows: Rows) -> None:
+    rows.computed("ecg-17")
+    first = query.get("/v1/ecgs/ecg-17", user)
+    held = query.get("/v1/ecgs/ecg-17", user, If_None_Match=f'"other", {first.headers["etag"]}')
+
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert (held.status_code, held.content) == (304, b"")
+    assert held.headers["etag"] == first.headers["etag"]
+    rows.computed("ecg-17", accepted_at=NOON + 1, content_hash=HASH_B)
+    changed = query.get("/v1/ecgs/ecg-17", user, If_None_Match=first.headers["etag"])
+    assert changed.status_code == 200
+    assert changed.json()["conflicts"] == [
+        {"content_hash": HASH_B, "accepted_at": "2026-11-23T12:00:00.000001Z"}
+    ]
+    assert query.get("/v1/ecgs/ecg-17/insights", user).json()["conflicts"] == changed.json()["conflicts"]
+    page = query.get("/v1/ecgs", user)
+    assert query.get("/v1/ecgs", user, If_None_Match=page.headers["etag"]).status_code == 304
+
+
+def test_many_parts_and_retries_do_not_hide_the_answer(query: Query, user: User, rows: Rows) -> None:
+    for segment in range(60):
+        rows.computed("long", accepted_at=NOON - 1, segment=segment, segments=61, status="partial")
+    rows.listed("long", NOON)
+    assert query.get("/v1/ecgs/long/insights", user).status_code == 404
+    assert [item["id"] for item in query.get("/v1/ecgs", user).json()["items"]] == ["long"]
+
+    rows.computed("long", value=7)
+    for retry in range(30):
+        rows.computed("long", value=7, accepted_at=NOON + 1 + retry)
+    answer = query.get("/v1/ecgs/long", user).json()
+    assert answer["insights"][0]["leads"][0]["value"] == 7
+    assert answer["accepted_at"] == "2026-11-23T12:00:00Z"
+    assert answer["conflicts"] == []
+    assert len(query.get("/v1/ecgs", user).json()["items"]) == 1
+
+
+def test_an_entry_that_is_not_the_answer_is_not_listed(query: Query, user: User, rows: Rows) -> None:
+    rows.computed("retried", date=NOON, date_source="server")
+    rows.computed("retried", accepted_at=NOON + DAY, date=NOON + DAY, date_source="server")
+    rows.listed("retried", NOON)
+    rows.listed("retried", NOON + DAY, accepted_at=NOON + DAY)
+    rows.computed("conflict")
+    rows.computed("conflict", accepted_at=NOON + 1, content_hash=HASH_B)
+    rows.listed("conflict", NOON, content_hash=HASH_B, accepted_at=NOON + 1, leads=9, samples=9)
+
+    items = query.get("/v1/ecgs", user).json()["items"]
+    assert [(item["id"], item["date"]) for item in items] == [
+        ("conflict", "2026-11-23T12:00:00Z"),
+        ("retried", "2026-11-23T12:00:00Z"),
+    ]
+    assert (items[0]["leads"], items[0]["number_of_samples"]) == (1, 5000)
+    assert items[0]["accepted_at"] == "2026-11-23T12:00:00Z"
+    assert items[0]["conflicts"] == [{"content_hash": HASH_B, "accepted_at": "2026-11-23T12:00:00.000001Z"}]
+    assert "conflicts" not in items[1]
+
+
+def test_retries_without_a_date_do_not_empty_a_page(query: Query, user: User, rows: Rows) -> None:
+    # A retry without a date is dated anew by its acceptance, and so has an entry of its own in the list.
+    dates = [NOON + number for number in range(120)]
+    for date in dates:
+        rows.listed("retried", date, accepted_at=date, date_source="server")
+        rows.computed("retried", accepted_at=date, date=date, date_source="server")
+    for number in range(10):
+        rows.listed(f"ecg-{number}", NOON - (number + 1) * 9 * DAY)
+
+    page = query.get("/v1/ecgs", user).json()
+    assert [item["id"] for item in page["items"]] == ["retried", *(f"ecg-{number}" for number in range(10))]
+    assert page["next"] is None
+    items, pages = walk(query, user, "/v1/ecgs?limit=3")
+    assert (items, pages) == (page["items"], 4)
+
+
+def test_a_page_of_retries_alone_is_given_up_in_time(query: Query, user: User, rows: Rows) -> None:
+    for number in range(2_500):
+        rows.listed("retried", NOON + number, accepted_at=NOON + number)
+    rows.computed("retried")
+
+    page = query.get("/v1/ecgs", user).json()
+    assert page["items"] == []
+    assert [item["id"] for item in query.get(page["next"], user).json()["items"]] == ["retried"]

@@ -1,0 +1,92 @@
+"""Waiting for an answer: woken by its event, at the latest at the end of the time asked for."""
+
+import json
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from schemas.receipts import Receipt, encode_receipt
+from tests.system.querying import Query, Rows, serving
+from tests.system.running import Engines, User, until
+
+# From the event to the answer. A few milliseconds on an idle machine; reading alone takes half a second.
+WOKEN_WITHIN_SECONDS = 0.15
+
+
+def waiting(query: Query) -> bool:
+    return "\necg_query_waiting 1.0" in query.get("/metrics").text
+
+
+def test_whoever_waits_is_woken_by_the_event(query: Query, user: User, rows: Rows) -> None:
+    def answered(ecg_id: str) -> tuple[httpx.Response, float]:
+        return query.get(f"/v1/ecgs/{ecg_id}/insights", user, Prefer="wait=10"), time.monotonic()
+
+    seconds = []
+    with ThreadPoolExecutor(1) as pool:
+        for ecg_id in ("a", "b", "c", "d", "e"):
+            ended = pool.submit(answered, ecg_id)
+            until(lambda: waiting(query), "the request to wait")
+            # By then it reads once a second, so that the event is what makes the answer quick.
+            time.sleep(1.2)
+            rows.announce(ecg_id, rows.computed(ecg_id))
+            announced = time.monotonic()
+            answer, at = ended.result()
+            assert answer.status_code == 200
+            assert answer.headers["preference-applied"] == "wait=10"
+            seconds.append(at - announced)
+
+    assert sorted(seconds)[2] < WOKEN_WITHIN_SECONDS
+
+
+def test_whoever_waits_hears_of_a_rejection_without_an_event(query: Query, user: User, rows: Rows) -> None:
+    timer = threading.Timer(0.5, lambda: rows.rejected("broken", "why"))
+    timer.start()
+    started = time.monotonic()
+    answer = query.get("/v1/ecgs/broken/status", user, Prefer="wait=10")
+    timer.join()
+
+    assert answer.json()["status"] == "rejected"
+    assert time.monotonic() - started < 3
+
+
+def test_waiting_in_vain_ends_in_time(query: Query, user: User) -> None:
+    started = time.monotonic()
+    answer = query.get("/v1/ecgs/none", user, Prefer="wait=1")
+    pending = query.get(
+        f"/v1/ecgs/none?receipt={encode_receipt(Receipt('new/ecg.uploaded.v1', 0, 5))}", user, Prefer="wait=1"
+    )
+
+    assert answer.status_code == 404
+    assert pending.status_code == 202
+    assert answer.headers["preference-applied"] == pending.headers["preference-applied"] == "wait=1"
+    assert answer.content == query.get("/v1/ecgs/none", user).content
+    assert 2 <= time.monotonic() - started < 3.5
+
+
+def test_told_to_stop_it_answers_those_who_wait(engines: Engines, tmp_path: Path) -> None:
+    with serving(engines, tmp_path) as own, ThreadPoolExecutor(1) as pool:
+        user = own.new_user()
+        ended = pool.submit(own.get, "/v1/ecgs/none", user, Prefer="wait=25")
+        until(lambda: waiting(own), "the request to wait")
+        started = time.monotonic()
+        own.process.terminate()
+        assert ended.result().status_code == 404
+        # By itself, and not by the supervisor's patience: uvicorn ends by the signal it was given.
+        assert own.process.wait(10) == -signal.SIGTERM
+        assert time.monotonic() - started < 5
+        levels = [json.loads(line)["level"] for line in own.log.read_text().splitlines()]
+        assert "ERROR" not in levels
+
+
+def test_beyond_so_many_nobody_waits(engines: Engines, tmp_path: Path) -> None:
+    with serving(engines, tmp_path, ECG_WAITERS="0") as own:
+        started = time.monotonic()
+        answer = own.get("/v1/ecgs/none", own.new_user(), Prefer="wait=10")
+
+    assert answer.status_code == 404
+    assert "preference-applied" not in answer.headers
+    assert time.monotonic() - started < 5
