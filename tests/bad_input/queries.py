@@ -89,6 +89,7 @@ QUERIES = (
     ),
     _asked("no token", 401, "unauthenticated", f"/v1/ecgs?{MARKER}=1", who="nobody"),
     _asked("a token that is junk", 401, "unauthenticated", "/v1/ecgs/a/insights", who="junk"),
+    _asked("a token that has expired", 401, "unauthenticated", "/v1/ecgs", who="expired"),
     _asked("a token that somebody else signed", 401, "unauthenticated", "/v1/ecgs", who="stranger"),
     _asked("an admin's token", 403, "forbidden", "/v1/ecgs", who="admin"),
     _asked("another method", 405, "method-not-allowed", "/v1/ecgs", method="DELETE"),

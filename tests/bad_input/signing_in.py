@@ -1,5 +1,6 @@
 """Bad sign-ins, and bad questions about users."""
 
+import gzip
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +17,18 @@ def _sign_in(name: str, status: int, problem: str, *contents: bytes, pointer: st
     return Case(name, status, problem, contents, pointer, path="/v1/token", headers=_FORM, who="nobody")
 
 
+def _unsupported(name: str, path: str, headers: dict[str, str], *contents: bytes) -> Case:
+    return Case(name, 415, "unsupported-media-type", contents, path=path, headers=headers, who="admin")
+
+
 def _user(name: str, status: int, problem: str, *contents: bytes, pointer: str | None = None) -> Case:
     return Case(name, status, problem, contents, pointer, path="/v1/users", who="admin")
 
 
 _NO_ADDRESSES: tuple[Any, ...] = (None, 1, [], "", MARKER, f"{MARKER}@", "a@b@c", "a@ex ample.com")
+_JSON = {"Content-Type": "application/json"}
+# A little that would be much.
+_BOMB = gzip.compress(bytes(10_000_000))
 # Whoever sends the cases registers this one before.
 TAKEN = "taken@example.com"
 _WRONG = _form(username=f"{MARKER}@example.com", password=MARKER)
@@ -43,6 +51,24 @@ _TOKEN = (
         b"username=%ff",
         b"\xff",
         b"a=1&" * 17,
+    ),
+    _sign_in("a lone surrogate in a form", 400, "malformed", b"username=%ed%a0%80&password=a"),
+    _sign_in(
+        "a byte-order mark in front of a form",
+        422,
+        "invalid",
+        b"\xef\xbb\xbf" + _WRONG,
+        pointer="/username",
+    ),
+    _unsupported(
+        "a form that is compressed",
+        "/v1/token",
+        _FORM | {"Content-Encoding": "gzip"},
+        gzip.compress(_WRONG),
+        _BOMB,
+    ),
+    _unsupported(
+        "an unknown content encoding of a form", "/v1/token", _FORM | {"Content-Encoding": MARKER}, _WRONG
     ),
     _sign_in(
         "a wrong user name or password",
@@ -99,6 +125,30 @@ _USERS = (
         *(as_json({"email": x}) for x in _NO_ADDRESSES),
         pointer="/email",
     ),
+    _user("a byte-order mark in front", 400, "malformed", b'\xef\xbb\xbf{"email":"a@example.com"}'),
+    _user(
+        "a lone surrogate", 400, "malformed", b'{"email":"\\ud800@example.com"}', b'{"email":"\xed\xa0\x80"}'
+    ),
+    _unsupported(
+        "a charset that is not UTF-8",
+        "/v1/users",
+        {"Content-Type": "application/json; charset=utf-16"},
+        '{"email":"a@example.com"}'.encode("utf-16"),
+    ),
+    _unsupported(
+        "a body that is compressed",
+        "/v1/users",
+        _JSON | {"Content-Encoding": "gzip"},
+        gzip.compress(b'{"email":"a@example.com"}'),
+        _BOMB,
+    ),
+    _unsupported(
+        "an unknown content encoding",
+        "/v1/users",
+        _JSON | {"Content-Encoding": MARKER},
+        b'{"email":"a@example.com"}',
+    ),
+    Case("a token that has expired", 401, "unauthenticated", (b"{}",), path="/v1/users", who="expired"),
     _user("an address that has a user", 409, "conflict", as_json({"email": TAKEN})),
     _user("a body of more than 4 KiB", 413, "too-large", b" " * 5_000),
     Case(

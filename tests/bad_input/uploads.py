@@ -185,6 +185,15 @@ _ENVELOPE = (
         raw=True,
     ),
     Case(
+        "a Content-Length that is less than what comes",
+        400,
+        "malformed",
+        (_WHOLE,),
+        offset=20,
+        headers=_JSON | {"Content-Length": "20"},
+        raw=True,
+    ),
+    Case(
         "a Content-Length that is more than what comes",
         408,
         "body-timeout",

@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import psutil
 import pytest
 
+from query_api import signing
+from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.problems import PROBLEMS
 from schemas.receipts import Receipt, encode_receipt
 from schemas.times import parse_rfc3339
@@ -111,8 +114,16 @@ def asking(query: Query, engines: Engines) -> tuple[dict[str, dict[str, str]], d
         "ecg_of_another": f"of-{other.id}-0",
         "elsewhere": encode_receipt(Receipt("cluster/ecg.insights.v1", 0, 0)),
     }
-    stranger = {"Authorization": f"Bearer {Signer().token()}"}
-    return STRANGERS | {"client": client.headers, "admin": admin.headers, "stranger": stranger}, made
+    people = {"stranger": Signer().token(), "expired": expired_token(query, UUID(client.id))}
+    headers = {who: {"Authorization": f"Bearer {token}"} for who, token in people.items()}
+    return STRANGERS | headers | {"client": client.headers, "admin": admin.headers}, made
+
+
+def expired_token(query: Query, user_id: UUID) -> str:
+    """A token as this query API gave it an hour ago."""
+    keys = signing.load_keys(query.log.parent / "keys")
+    signer = signing.Signer(keys, issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, minutes=-60)
+    return signer.sign(user_id, "client", SCOPES["client"]).token
 
 
 @pytest.mark.parametrize("case", UPLOADS, ids=lambda case: case.name)
