@@ -1,5 +1,6 @@
 """docker-compose.yml as data, and whether Docker is here to run it."""
 
+import re
 import shutil
 import subprocess
 from functools import cache
@@ -10,13 +11,15 @@ import yaml
 from infra.paths import REPOSITORY
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
+_VARIABLE = re.compile(r"\$\{\w+:-(?P<default>[^}]*)\}")
 _ASK_LIMIT_SECONDS = 10.0
 
 
 @cache
 def services() -> dict[str, dict[str, Any]]:
-    """The services by name, as the file has them."""
-    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    """The services by name, as the file has them where no variable is set."""
+    text = _VARIABLE.sub(lambda found: found["default"], COMPOSE_FILE.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, Any]] = yaml.safe_load(text)["services"]
     return found
 
 
