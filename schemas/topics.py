@@ -16,6 +16,9 @@ MAX_EVENT_BYTES = 1_048_576
 MAX_DEAD_LETTER_BYTES = MAX_EVENT_BYTES + 65_536
 RETENTION_DAYS = 30
 _RETENTION_MS = RETENTION_DAYS * 24 * 60 * 60 * 1000
+# The broker unpacks what a foreign producer packed: the limits then hold for what readers get, so that a dead letter
+# always has room for its original, and no reader meets a codec that it lacks, which would stop it for ever.
+_UNPACKED = {"compression.type": "uncompressed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,14 @@ def _kept(max_bytes: int) -> Mapping[str, str]:
             "retention.ms": str(_RETENTION_MS),
             "retention.bytes": "-1",
             "max.message.bytes": str(max_bytes),
+            **_UNPACKED,
         }
     )
 
 
-_COMPACTED = MappingProxyType({"cleanup.policy": "compact", "max.message.bytes": str(MAX_EVENT_BYTES)})
+_COMPACTED = MappingProxyType(
+    {"cleanup.policy": "compact", "max.message.bytes": str(MAX_EVENT_BYTES), **_UNPACKED}
+)
 
 UPLOADED = Topic("ecg.uploaded.v1", PARTITIONS, _kept(MAX_EVENT_BYTES))
 INSIGHTS = Topic("ecg.insights.v1", PARTITIONS, _COMPACTED)

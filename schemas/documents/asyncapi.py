@@ -88,7 +88,13 @@ def _channel(topic: Topic, message: str, summary: str) -> Document:
 
 
 def _config(name: str, value: str) -> object:
-    return value.split(",") if name == "cleanup.policy" else int(value)
+    match name:
+        case "cleanup.policy":
+            return value.split(",")
+        case "compression.type":
+            return value
+        case _:
+            return int(value)
 
 
 def _operations() -> Document:
