@@ -17,7 +17,7 @@ _PLACE = re.compile(r"(<!-- table: faults -->\n).*?(<!-- end of table -->)", re.
 
 
 def rendered(results: list[dict[str, Any]]) -> str:
-    """The table in Markdown; of a row that did not hold, why."""
+    """The table in Markdown, of a row that did not hold why, and below it what else was measured."""
     rows = []
     for one in results:
         if one["not_run"]:
@@ -26,7 +26,9 @@ def rendered(results: list[dict[str, Any]]) -> str:
         counts = [f"{one[name]:,}" for name in ("accepted", "stored", "dead", "lost", "twice")]
         recoveries = ", ".join(f"{seconds:.1f}" for seconds in one["recovery_seconds"])
         rows.append([str(one["row"]), one["fault"], *counts, recoveries, "; ".join(one["broken"]) or "yes"])
-    return table(_COLUMNS, rows)
+    told = [f"- Row {one['row']}: {text}." for one in results for text in one["told"]]
+    below = "\n" + "\n".join(told) + "\n" if told else ""
+    return table(_COLUMNS, rows) + below
 
 
 def replaced(page: str, results: list[dict[str, Any]]) -> str:

@@ -23,7 +23,7 @@ SENDERS = 3
 class Scene:
     """What a row acts on. `broken`: what must hold and did not, besides the oracle. `recoveries`: seconds, from the
     moment the fault was taken away. `links`: what lies between the services and each engine, where the system has such.
-    `poison`: dead letters that the row brought about on purpose.
+    `poison`: dead letters that the row brought about on purpose. `told`: what else was measured, in sentences.
     """
 
     system: System
@@ -34,6 +34,7 @@ class Scene:
     broken: list[str] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
     poison: int = 0
+    told: list[str] = field(default_factory=list)
 
     @property
     def ledger(self) -> Ledger:
@@ -44,6 +45,10 @@ class Scene:
         """Remember what did not hold."""
         if not holds:
             self.broken.append(what)
+
+    def tell(self, what: str) -> None:
+        """Have something said below the row."""
+        self.told.append(what)
 
     async def recovered(self, since: float | None = None) -> None:
         """Wait until all is normal again, counted from `since` (monotonic seconds), else from now."""
@@ -61,7 +66,9 @@ Play = Callable[[Scene], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a row gave. `recoveries`: seconds, in the order of its faults. `not_run`: why it could not be run here."""
+    """What a row gave. `recoveries`: seconds, in the order of its faults. `told`: what else was measured. `not_run`:
+    why it could not be run here.
+    """
 
     row: int
     fault: str
@@ -69,6 +76,7 @@ class Result:
     poison: int = 0
     recoveries: Sequence[float] = ()
     broken: Sequence[str] = ()
+    told: Sequence[str] = ()
     seconds: float = 0.0
     not_run: str | None = None
 
@@ -113,4 +121,13 @@ async def perform(
         verdict = await judge(engines.kafka, engines.cassandra, system.query_url, driver.ledger)
     except Exception as error:  # noqa: BLE001 - the same
         scene.broken.append(f"the oracle could not look: {type(error).__name__}: {error}")
-    return Result(row, fault, verdict, scene.poison, scene.recoveries, scene.broken, time.monotonic() - began)
+    return Result(
+        row,
+        fault,
+        verdict,
+        scene.poison,
+        scene.recoveries,
+        scene.broken,
+        scene.told,
+        time.monotonic() - began,
+    )

@@ -24,7 +24,7 @@ def heading() -> str:
 
 
 def line(result: Result) -> str:
-    """One row, and below it what did not hold."""
+    """One row, and below it what else was measured, and what did not hold."""
     if result.not_run is not None:
         return _line([str(result.row), result.fault]) + f"  not run: {result.not_run}"
     verdict = result.verdict
@@ -39,7 +39,8 @@ def line(result: Result) -> str:
         f"{max(result.recoveries):.1f}" if result.recoveries else "",
     ]
     found = [*result.broken, *verdict.wrong, *verdict.lost, *verdict.twice]
-    shown = [f"     ! {text}" for text in found[:SHOWN]]
+    shown = [f"      {text}" for text in result.told]
+    shown += [f"     ! {text}" for text in found[:SHOWN]]
     if len(found) > SHOWN:
         shown.append(f"     ! and {len(found) - SHOWN} more")
     return "\n".join([_line(cells), *shown])
@@ -58,6 +59,7 @@ def to_json(results: Sequence[Result]) -> str:
             "twice": len(one.verdict.twice),
             "recovery_seconds": [round(seconds, 1) for seconds in one.recoveries],
             "broken": [*one.broken, *one.verdict.wrong[:SHOWN]],
+            "told": list(one.told),
             "not_run": one.not_run,
         }
         for one in results
