@@ -11,11 +11,13 @@ from pathlib import Path
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import RoundRobinPolicy
 
+from infra.engines.commitlog import drop_unbegun
 from infra.engines.scratch import SCRATCH, make_scratch
 from infra.program import Program
 
 HERE = Path(__file__).resolve().parent
 HEAP = "-Xmx1g"
+COMMIT_LOG = "commitlog"
 ASK_LIMIT_SECONDS = 3.0
 # How long a node that starts asks the others who is there before it gives up.
 RING_DELAY_MS = 20_000
@@ -122,8 +124,9 @@ def cassandra(
 
 
 def prepare(folder: Path, port: int, storage_port: int, node: Node | None) -> None:
-    """Write the configuration."""
+    """Write the configuration, and clear away what would keep the node from starting."""
     make_scratch(folder)
+    drop_unbegun(folder / COMMIT_LOG)
     settings = (HERE / "cassandra.yaml").read_text()
     (folder / "cassandra.yaml").write_text(
         (settings if node is None else in_ring(settings, node))
@@ -131,7 +134,7 @@ def prepare(folder: Path, port: int, storage_port: int, node: Node | None) -> No
         + f"native_transport_port: {port}\n"
         + f"storage_port: {storage_port}\n"
         + f"data_file_directories: ['{folder / 'data'}']\n"
-        + f"commitlog_directory: '{folder / 'commitlog'}'\n"
+        + f"commitlog_directory: '{folder / COMMIT_LOG}'\n"
         + f"saved_caches_directory: '{folder / 'saved_caches'}'\n"
         + f"hints_directory: '{folder / 'hints'}'\n"
     )
