@@ -16,6 +16,7 @@ from ingest_api.settings import Settings
 from service_kit import browsers, health, openapi
 from service_kit.admission import Admission
 from service_kit.application import application
+from service_kit.direct import Direct
 from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
@@ -54,9 +55,11 @@ def create_app(settings: Settings) -> FastAPI:
         return keys.ready
 
     app = application("ECG insights: ingest", lifespan=lifespan, description=_DESCRIPTION)
-    app.include_router(routes.router(f"{settings.query_url}/v1/token"))
+    router = routes.router(f"{settings.query_url}/v1/token")
+    app.include_router(router)
     health.install(app, {"kafka": publisher.answers, "keys": keys_read})
     openapi.install(app, [document.Upload, UploadAnswer])
+    app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)
     browsers.install(
         app, settings.allowed_origins(), methods=["POST"], headers=[IDEMPOTENCY_KEY], exposed=["Location"]

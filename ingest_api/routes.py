@@ -12,6 +12,7 @@ from ingest_api.services import Services, services_of
 from schemas.claims import Claims
 from service_kit import openapi
 from service_kit.body import read_body, require_json
+from service_kit.direct import DirectRoute
 from service_kit.encodings import content_encoding, decoded
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE
@@ -23,15 +24,15 @@ PATH = "/v1/ecgs"
 Injected = Annotated[Services, Depends(services_of)]
 
 
-async def keys_are_known(services: Injected) -> None:
+async def keys_are_known(request: Request) -> None:
     """Raise EngineAwayError until a token can be judged: a good one must never be called bad."""
-    if not services.keys.ready:
+    if not (await services_of(request)).keys.ready:
         raise EngineAwayError(ENGINE, "the public keys have not been read yet")
 
 
 def router(token_url: str) -> APIRouter:
     """The routes; tokens are to be had at `token_url`."""
-    routes = APIRouter(tags=["ecgs"])
+    routes = APIRouter(tags=["ecgs"], route_class=DirectRoute)
     Uploader = Annotated[Claims, Depends(RequireScope("ecgs:write", token_url=token_url))]  # noqa: N806 - a type
 
     @routes.post(

@@ -25,8 +25,8 @@ class DirectRoute(APIRoute):
     """For `APIRouter(route_class=...)`: a route of FastAPI, which `Direct` answers sooner.
 
     Such routes are coroutines that return a Response and take the request, texts of the path, query parameters with
-    defaults, and dependencies that are coroutines of the request alone. Raises TypeError for any other, when the
-    route is made.
+    defaults, headers that are a text or None, and dependencies that are coroutines of the request alone. Raises
+    TypeError for any other, when the route is made.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class DirectRoute(APIRoute):
         if self.dependant.request_param_name is None:
             raise TypeError(f"{path}: a direct route takes the request")
         self._request_name = self.dependant.request_param_name
+        self._headers = [(field.name, field.alias) for field in self.dependant.header_params]
 
     async def answer(self, request: Request) -> Response:
         """What the route answers, its query parameters being as they are by default."""
@@ -45,6 +46,8 @@ class DirectRoute(APIRoute):
             value = await ask(request)
             if name is not None:
                 values[name] = value
+        for name, header in self._headers:
+            values[name] = request.headers.get(header)
         response: Response = await self.endpoint(**request.path_params, **values)
         return response
 
@@ -86,9 +89,13 @@ async def _answer(route: DirectRoute, request: Request) -> Response:
 
 def _dependencies(route: Dependant) -> list[Asked]:
     """The names and calls of a route's dependencies. Raises TypeError where it needs more than these."""
-    read = (*route.header_params, *route.cookie_params, *route.body_params)
+    read = (*route.cookie_params, *route.body_params)
     texts = all(field.field_info.annotation is str for field in route.path_params)
-    if read or not texts or any(field.field_info.is_required() for field in route.query_params):
+    maybe_texts = all(
+        field.field_info.annotation == str | None and field.default is None for field in route.header_params
+    )
+    needed = any(field.field_info.is_required() for field in route.query_params)
+    if read or needed or not texts or not maybe_texts:
         raise TypeError(f"{route.path}: a direct route validates nothing")
     asked: list[Asked] = []
     for one in route.dependencies:

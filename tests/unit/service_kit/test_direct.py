@@ -34,8 +34,9 @@ def routed(route_class: type[APIRoute]) -> APIRouter:
         thing: str,
         who: Annotated[str, Depends(caller)],
         limit: Annotated[int, Query(ge=1)] = 7,
+        note: Annotated[str | None, Header(alias="X-Note", description="Of the caller's own.")] = None,
     ) -> Response:
-        return Response(f"{asked.method} {thing} for {who}: {limit}")
+        return Response(f"{asked.method} {thing} for {who}: {limit}, {note}")
 
     return router
 
@@ -56,6 +57,8 @@ def app_of(route_class: type[APIRoute]) -> FastAPI:
         ("/things/a?limit=3", {"x-caller": "ann"}),
         ("/things/a?limit=0", {"x-caller": "ann"}),
         ("/things/a?limit=x", {"x-caller": "ann"}),
+        ("/things/a", {"x-caller": "ann", "x-note": "now"}),
+        ("/things/a", {"x-caller": "ann", "x-note": ""}),
         ("/things/a", {}),
         ("/things/a/b", {"x-caller": "ann"}),
     ],
@@ -81,7 +84,7 @@ async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
 def test_all_but_what_it_can_answer_is_for_fastapi(method: str, path: str) -> None:
     direct = Direct(elsewhere, routers=[routed(DirectRoute), routed(APIRoute)])
 
-    assert ask(direct, "GET", "/things/a", headers={"x-caller": "ann"}).text == "GET a for ann: 7"
+    assert ask(direct, "GET", "/things/a", headers={"x-caller": "ann"}).text == "GET a for ann: 7, None"
     with pytest.raises(ElseAskedError):
         ask(direct, method, path, headers={"x-caller": "ann"})
 
@@ -106,6 +109,12 @@ async def of_a_header(request: Request, thing: str, x_caller: Annotated[str, Hea
     return Response(x_caller)
 
 
+async def of_a_number_in_a_header(
+    request: Request, thing: str, x_count: Annotated[int | None, Header()] = None
+) -> Response:
+    return Response(str(x_count))
+
+
 async def of_a_wider_dependency(
     request: Request, thing: str, who: Annotated[str, Depends(caller_by_header)]
 ) -> Response:
@@ -118,7 +127,15 @@ async def of_no_request(thing: str) -> Response:
 
 @pytest.mark.parametrize(
     "endpoint",
-    [of_a_number, of_an_id, of_a_needed_parameter, of_a_header, of_a_wider_dependency, of_no_request],
+    [
+        of_a_number,
+        of_an_id,
+        of_a_needed_parameter,
+        of_a_header,
+        of_a_number_in_a_header,
+        of_a_wider_dependency,
+        of_no_request,
+    ],
 )
 def test_a_route_that_needs_more_is_refused(endpoint: Callable[..., Awaitable[Any]]) -> None:
     router = APIRouter(route_class=DirectRoute)
