@@ -13,7 +13,7 @@ from typing import cast
 import uvicorn
 from fastapi import FastAPI
 
-from service_kit import logs
+from service_kit import logs, memory
 from service_kit.connections import Connection, Patience
 from service_kit.settings import SomeSettings, WrongSettingsError, read
 
@@ -53,6 +53,7 @@ def serve(
         print(f"{service} cannot start:", *error.sentences, sep="\n  ", file=sys.stderr)
         sys.exit(EXIT_WRONG_SETTINGS)
     logs.configure(service, settings.log_level)
+    memory.keep()
     where = listening(settings)
     patience = Patience(settings.head_seconds, settings.answer_seconds, settings.connections)
     _raise_open_files()

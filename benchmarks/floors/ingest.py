@@ -15,6 +15,7 @@ from aiokafka.partitioner import murmur2
 
 from benchmarks.floors.leads import SCHEMA, arrow_of
 from schemas import arrow
+from service_kit import memory
 
 MAX_REQUEST_BYTES = 1_114_112
 NARROW = np.iinfo(np.int16)
@@ -30,6 +31,7 @@ def samples_of(signal: Any) -> Any:
 
 def main(port: int, kafka: str, topic: str, partitions: int) -> None:
     """Serve until told to stop."""
+    memory.keep()
     producer: Any = None
 
     def record(headers: dict[bytes, bytes], body: bytes) -> tuple[bytes, bytes]:
