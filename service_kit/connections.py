@@ -9,12 +9,13 @@ a second rather than by timers of each request; requests that come as they shoul
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from schemas.problems import BodyTimeoutError, MalformedError, Problem, UnavailableError
 from service_kit import metrics, problems
+from service_kit.corked import Corked
 from service_kit.middleware import NO_ROUTE, request_id_of
 
 _log = logging.getLogger(__name__)
@@ -89,6 +90,11 @@ class Connection(HttpToolsProtocol):
         self._head_begun = True
         if self._head_since is None:
             self._head_since = self.loop.time()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if cycle.scope["method"] != "HEAD":
+            cycle.transport = cast("asyncio.Transport", Corked(cycle))
+        super()._start_asgi_task(cycle, app)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Behind a body they are trailers, which must not pass for headers.

@@ -59,6 +59,12 @@ def test_requests_that_can_be_read_are_served_one_after_the_other(server: Served
     assert [body for _, _, body in found] == [b"0", b"3", b"2"]
 
 
+def test_a_head_that_is_asked_for_comes_alone_and_at_once(server: Served) -> None:
+    with server.connect(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n") as asked:
+        assert asked.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert rest(asked) == b""
+
+
 def test_the_answer_that_is_owed_comes_before_the_refusal(server: Served) -> None:
     (status, _, body), (refused, headers, _) = answers(
         server.told(POST + b"Content-Length: 3\r\n\r\nabcdefgh\r\n\r\n")
