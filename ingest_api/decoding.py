@@ -12,7 +12,6 @@ import msgspec
 from msgspec import UNSET
 
 from ingest_api import document, samples, signals
-from ingest_api.duplicates import duplicates
 from ingest_api.explaining import explain, too_many_objects
 from ingest_api.rules import Field, Limits, lead_fields, recording_fields
 from schemas import segments
@@ -70,8 +69,10 @@ class Decoder:
             raise _BrokenError
         if len({lead.name for lead in read.leads}) != len(read.leads):
             raise _BrokenError
-        _check(read, self._recording_fields)
-        for _ in duplicates(skeleton):
+        # With the leads and each signal. More than are given after decoding: one was given twice.
+        given = _checked(read, self._recording_fields) + 1
+        given += sum(_checked(lead, self._lead_fields) + 1 for lead in read.leads)
+        if given != signals.members(skeleton):
             raise _BrokenError
         leads = tuple(self._lead(lead, array, read) for lead, array in zip(read.leads, arrays, strict=True))
         date = _given(read.date)
@@ -85,7 +86,6 @@ class Decoder:
         )
 
     def _lead(self, lead: document.UploadLead, array: bytes, recording: document.Upload) -> Lead:
-        _check(lead, self._lead_fields)
         signal = samples.parse_samples(array, max_samples=self._limits.samples_per_lead)
         if lead.number_of_samples is not UNSET and lead.number_of_samples != len(signal):
             raise _BrokenError
@@ -109,11 +109,16 @@ class _BrokenError(Exception):
     """A rule is broken; which one, the explanation finds."""
 
 
-def _check(read: msgspec.Struct, fields: Mapping[str, Field]) -> None:
+def _checked(read: msgspec.Struct, fields: Mapping[str, Field]) -> int:
+    """How many of the fields are given; raises _BrokenError where one breaks its rule."""
+    given = 0
     for name, field in fields.items():
         value = getattr(read, name)
-        if value is not UNSET and field.rule(value) is not None:
-            raise _BrokenError
+        if value is not UNSET:
+            given += 1
+            if field.rule(value) is not None:
+                raise _BrokenError
+    return given
 
 
 def _given(value: Any, default: Any = UNSET) -> Any:

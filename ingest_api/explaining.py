@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from ingest_api import samples
 from ingest_api.duplicates import duplicates
@@ -40,7 +39,7 @@ def explain(body: bytes, limits: Limits) -> Problem:
     except RecursionError:
         return MalformedError("the body is nested far deeper than an ECG is")
     if too_many_objects(body, limits) or any(
-        _count(body, byte) > _most(limits, members) for byte, members in ((b"[", 1), (b":", _LEAD_MEMBERS))
+        body.count(byte) > _most(limits, members) for byte, members in ((b"[", 1), (b":", _LEAD_MEMBERS))
     ):
         return InvalidError([RuleError(f"holds more than {limits.leads} leads could", pointer="")])
     walk = _Walk(limits)
@@ -50,17 +49,13 @@ def explain(body: bytes, limits: Limits) -> Problem:
 
 def too_many_objects(body: bytes, limits: Limits) -> bool:
     """Whether `body` must hold more leads than are taken, told by its bytes before objects are made of it."""
-    return _count(body, b"{") > _most(limits, 1)
+    return body.count(b"{") > _most(limits, 1)
 
 
 def _most(limits: Limits, each: int) -> int:
     """The most that a byte can occur which a lead needs `each` times, and its texts may be full of."""
     texts = limits.name_characters + limits.units_characters
     return _RECORDING_MEMBERS + texts + 256 + limits.leads * (each + texts)
-
-
-def _count(body: bytes, byte: bytes) -> int:
-    return int(np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord(byte)))
 
 
 def _malformed(message: str, length: int) -> MalformedError:

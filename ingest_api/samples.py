@@ -32,9 +32,10 @@ def parse_samples(array: bytes, *, max_samples: int) -> Samples:
     if len(array) > 2 * max_samples and too_many(array, max_samples):
         raise SamplesError("too many samples")
     wide = parse_integers(array)
-    if wide.size and (wide.min() < SAMPLE_MIN or wide.max() > SAMPLE_MAX):
+    narrow = narrowest(wide)
+    if narrow.dtype != np.int16 and (wide.min() < SAMPLE_MIN or wide.max() > SAMPLE_MAX):
         raise SamplesError("a sample is outside int32")
-    return narrowest(wide)
+    return narrow
 
 
 def too_many(array: bytes, max_samples: int) -> bool:

@@ -52,6 +52,11 @@ def cut(body: bytes, *, max_steps: int) -> Cut:
     return Cut(EMPTY.join(left), arrays)
 
 
+def members(skeleton: bytes) -> int:
+    """How many members all objects of a skeleton have, those given twice twice. It must be valid JSON."""
+    return _STRING.sub(b"", skeleton).count(b":")
+
+
 class _Finder:
     """The next place of a mark, for questions that only go forward: the body is searched once in all."""
 

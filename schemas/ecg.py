@@ -13,6 +13,7 @@ Samples = NDArray[np.int16] | NDArray[np.int32]
 
 SAMPLE_MIN = -(2**31)
 SAMPLE_MAX = 2**31 - 1
+_INT16_MIN, _INT16_MAX = -(2**15), 2**15 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ class Ecg:
 
 def narrowest(signal: NDArray[np.signedinteger[Any]]) -> Samples:
     """The same samples as int16 where all of them fit, else as int32, where they must. Shape is kept."""
-    limits = np.iinfo(np.int16)
-    if signal.size == 0 or (limits.min <= signal.min() and signal.max() <= limits.max):
+    # The ufuncs themselves: the array's methods are as much again around them at the length of a lead.
+    if signal.size == 0 or (
+        np.minimum.reduce(signal, axis=None) >= _INT16_MIN
+        and np.maximum.reduce(signal, axis=None) <= _INT16_MAX
+    ):
         return signal.astype(np.int16, copy=False)
     return signal.astype(np.int32, copy=False)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ingest_api.decoding import Decoder
 from schemas.problems import MAX_ERRORS_LISTED, InvalidError, MalformedError, Problem
 from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.ingest_api.test_decoding import UPLOADS
 
 MARKER = "nobody-may-read-this"
 decoder = Decoder(LIMITS)
@@ -224,3 +225,15 @@ def test_a_truncated_upload_ends_at_its_end(data: st.DataObject) -> None:
     assert isinstance(problem, MalformedError)
     assert problem.offset is not None
     assert problem.offset <= cut
+
+
+@given(UPLOADS, st.data())
+def test_a_member_given_twice_is_told_wherever_it_is(sent: dict[str, Any], data: st.DataObject) -> None:
+    objects = {"": sent, **{f"/leads/{index}": lead for index, lead in enumerate(sent["leads"])}}
+    pointer = data.draw(st.sampled_from(sorted(objects)))
+    name = data.draw(st.sampled_from(sorted(objects[pointer])))
+    written = json.dumps(objects[pointer])
+    twice = f"{{{json.dumps(name)}:{json.dumps(objects[pointer][name])},{written[1:]}"
+    problem = problem_of(json.dumps(sent).replace(written, twice, 1).encode())
+    assert isinstance(problem, InvalidError)
+    assert f"{pointer}/{name}" in [error.pointer for error in problem.errors]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.signals import Cut, UncutError, cut
+from ingest_api.signals import Cut, UncutError, cut, members
 from tests.unit.ingest_api.test_decoding import UPLOADS
 
 PLENTY = 100_000
@@ -42,6 +42,19 @@ def test_a_skeleton_is_the_upload_without_its_signals(sent: dict[str, object], i
     for lead in expected["leads"]:
         lead["signal"] = []
     assert json.loads(skeleton) == expected
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "count"),
+    [
+        (b"{}", 0),
+        (b'{"a":1,"b":{"c":[]}}', 3),
+        (b'{"a":1,"a":[{"b":1},{"b":1}]}', 4),
+        (rb'{"a:\":":":","b" : "\\"}', 2),
+    ],
+)
+def test_members_are_counted_wherever_they_are(skeleton: bytes, count: int) -> None:
+    assert members(skeleton) == count
 
 
 @given(st.text(alphabet='[]{}",\\1 ').map(str.encode))
