@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from schemas.arrow import SCHEMAS
 
 SCHEMA = SCHEMAS[0]
+END = b"\xff\xff\xff\xff\0\0\0\0"
 _SIGNAL = SCHEMA.field("signal").type
 
 
@@ -28,11 +29,7 @@ def arrow_of(names: Sequence[str], signals: Sequence[NDArray[Any]]) -> bytes:
         ],
         schema=SCHEMA,
     )
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, SCHEMA) as writer:
-        writer.write_batch(batch)
-    value: bytes = sink.getvalue().to_pybytes()
-    return value
+    return b"".join((SCHEMA.serialize(), batch.serialize(), END))
 
 
 def counts_of(value: bytes) -> list[tuple[str, int, int]]:
