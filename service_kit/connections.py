@@ -113,6 +113,12 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._fruitless_bytes = 0
+        waiting = cast("bytes | bytearray", self.cycle.body)
+        if not waiting:
+            # To no bytes: most bodies come whole, and adding one to an array and taking it out copies it twice.
+            self.cycle.body = b""  # type: ignore[assignment]
+        elif isinstance(waiting, bytes):
+            self.cycle.body = bytearray(waiting)
         super().on_body(body)
 
     def on_message_complete(self) -> None:

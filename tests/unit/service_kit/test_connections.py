@@ -53,10 +53,13 @@ def test_what_is_no_request_gets_a_problem(server: Served, case: object) -> None
 
 def test_requests_that_can_be_read_are_served_one_after_the_other(server: Served) -> None:
     with server.connect(
-        GET, POST + b"Content-Length: 3\r\n\r\nabc", CHUNKED + b"2\r\nab\r\n0\r\n\r\n"
+        GET,
+        POST + b"Content-Length: 3\r\n\r\nabc",
+        CHUNKED + b"2\r\nab\r\n0\r\n\r\n",
+        CHUNKED + b"1\r\na\r\n2\r\nbc\r\n" + b"1\r\nd\r\n" * 50 + b"0\r\n\r\n",
     ) as asked:
         found = answers(rest(asked))
-    assert [body for _, _, body in found] == [b"0", b"3", b"2"]
+    assert [body for _, _, body in found] == [b"0", b"3", b"2", b"53"]
 
 
 def test_a_head_that_is_asked_for_comes_alone_and_at_once(server: Served) -> None:
