@@ -61,8 +61,10 @@ async def read_body(
                 if size > announced:
                     hold(size)
                 chunks.append(chunk)
-                seconds = STALL_SECONDS + size / SLOWEST_BYTES_PER_SECOND
-                limit.reschedule(began + min(timeout_seconds, seconds))
+                # Nothing more is waited for where all is there that was announced.
+                if size != announced:
+                    seconds = STALL_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+                    limit.reschedule(began + min(timeout_seconds, seconds))
     except TimeoutError:
         raise BodyTimeoutError(
             f"the body was not there after {timeout_seconds:g} seconds, or came too slowly"
