@@ -1,5 +1,7 @@
 """``python -m ingest_api``: run the service by its settings."""
 
+import pyarrow as pa
+
 from ingest_api.main import create_app
 from ingest_api.settings import Settings
 from service_kit.serving import Listening, serve
@@ -16,6 +18,8 @@ def _listening(settings: Settings) -> Listening:
 
 def main() -> None:
     """Serve until told to stop, then finish what is under way, for a bounded time."""
+    # Arrow's own pool gives memory back within milliseconds, and each event would fault it in anew.
+    pa.set_memory_pool(pa.system_memory_pool())
     serve("ingest_api", Settings, create_app, _listening)
 
 

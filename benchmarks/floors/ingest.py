@@ -32,6 +32,7 @@ def samples_of(signal: Any) -> Any:
 def main(port: int, kafka: str, topic: str, partitions: int) -> None:
     """Serve until told to stop."""
     memory.keep()
+    pa.set_memory_pool(pa.system_memory_pool())
     producer: Any = None
 
     def record(headers: dict[bytes, bytes], body: bytes) -> tuple[bytes, bytes]:
