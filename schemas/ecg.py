@@ -47,7 +47,7 @@ class Ecg:
         return sum(len(lead.signal) for lead in self.leads)
 
 
-def narrowest(signal: NDArray[np.signedinteger[Any]]) -> Samples:
+def narrowest(signal: NDArray[np.integer[Any]]) -> Samples:
     """The same samples as int16 where all of them fit, else as int32, where they must. Shape is kept."""
     limits = np.iinfo(np.int16)
     if signal.size == 0 or (limits.min <= signal.min() and signal.max() <= limits.max):

@@ -23,15 +23,15 @@ _V4 = pa.ipc.MetadataVersion.V4
 
 
 def _malformed(name: str, *contents: Content) -> Case:
-    return Case(f"Arrow: {name}", 400, "malformed", contents, headers=_ARROW)
+    return Case(name, 400, "malformed", contents, headers=_ARROW)
 
 
 def _invalid(name: str, pointer: str, *contents: Content) -> Case:
-    return Case(f"Arrow: {name}", 422, "invalid", contents, pointer=pointer, headers=_ARROW)
+    return Case(name, 422, "invalid", contents, pointer=pointer, headers=_ARROW)
 
 
 def _taken(name: str, *contents: Content) -> Case:
-    return Case(f"Arrow: {name}", 202, contents=contents, headers=_ARROW)
+    return Case(name, 202, contents=contents, headers=_ARROW)
 
 
 def _with(**changed: Any) -> bytes:
@@ -271,4 +271,4 @@ _TAKEN = (
     ),
     _taken("leads in several record batches", _two_batches()),
 )
-ARROW = _NO_STREAM + _SCHEMA + _LEADS + _TAKEN
+ARROW_UPLOADS = _NO_STREAM + _SCHEMA + _LEADS + _TAKEN

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.arrow import CONTENT_TYPE as ARROW_TYPE
-from tests.bad_input.arrow import ARROW
+from schemas.arrow import CONTENT_TYPE as ARROW
 from tests.bad_input.case import MARKER, Case, Content, as_json
 from tests.bad_input.compressed import COMPRESSED
 
@@ -172,7 +171,7 @@ _ENVELOPE = (
         for name, headers in (
             ("no content type, or another than JSON and Arrow", {"Content-Type": "text/plain"}),
             ("Arrow's file format by its name", {"Content-Type": "application/vnd.apache.arrow.file"}),
-            ("Arrow with a charset", {"Content-Type": f"{ARROW_TYPE}; charset=utf-8"}),
+            ("Arrow with a charset", {"Content-Type": f"{ARROW}; charset=utf-8"}),
             ("a charset that is not UTF-8", {"Content-Type": "application/json; charset=latin-1"}),
             ("a content encoding that is not known", _JSON | {"Content-Encoding": "br"}),
             ("two content encodings", _JSON | {"Content-Encoding": "gzip, gzip"}),
@@ -217,4 +216,4 @@ _WHO = (
     Case("a token that somebody else signed", 401, "unauthenticated", (_WHOLE,), who="stranger"),
     Case("an admin's token", 403, "forbidden", (_WHOLE,), who="admin"),
 )
-UPLOADS = _NOT_JSON + _RECORDING + _LEADS + ARROW + _ENVELOPE + _WHO
+UPLOADS = _NOT_JSON + _RECORDING + _LEADS + _ENVELOPE + _WHO
