@@ -23,7 +23,11 @@ class BrokenRules:
         """Count more of a kind of which enough have been listed."""
         self._total += count
 
+    def problem(self) -> InvalidError:
+        """The problem that tells of them."""
+        return InvalidError(self._listed, self._total)
+
     def raise_any(self) -> None:
-        """Raise InvalidError where there is any."""
+        """Raise the problem where there is one."""
         if self:
-            raise InvalidError(self._listed, self._total)
+            raise self.problem()
