@@ -66,6 +66,8 @@ def _recording(ecg: Recording) -> Body:
         Lead(lead.name, _samples(index, lead.signal), lead.adc_gain, lead.baseline, lead.units)
         for index, lead in enumerate(ecg.leads)
     ]
+    if not leads:
+        raise RecordingError("/leads: there is none")
     told = {
         "id": ecg.id,
         "date": None if ecg.date is None else _instant(ecg.date),

@@ -129,7 +129,7 @@ def test_a_recording_holds_no_other_samples(signal: Any) -> None:
         Recording(leads=[Lead(name=17, signal=[1], units="private")]),  # type: ignore[arg-type]
         Recording(leads=[Lead(name="I", signal=[1], baseline=2**31)]),
         Recording(leads=[Lead(name="private", signal=4711)]),  # type: ignore[arg-type]
-        Recording(id=["private"], leads=[]),  # type: ignore[arg-type]
+        Recording(id=["private"], leads=[Lead(name="I", signal=[1])]),  # type: ignore[arg-type]
     ],
 )
 def test_what_there_is_no_word_for_is_not_quoted(ecg: Uploadable) -> None:
@@ -139,7 +139,12 @@ def test_what_there_is_no_word_for_is_not_quoted(ecg: Uploadable) -> None:
 
 def test_a_date_needs_a_time_zone() -> None:
     with pytest.raises(RecordingError, match=r"^/date: a time zone is missing$"):
-        encode(Recording(leads=[], date=datetime(2026, 11, 23)))  # noqa: DTZ001 - the point
+        encode(Recording(leads=[Lead(name="I", signal=[])], date=datetime(2026, 11, 23)))  # noqa: DTZ001 - the point
+
+
+def test_a_recording_has_leads() -> None:
+    with pytest.raises(RecordingError, match=r"^/leads: there is none$"):
+        encode(Recording(leads=[]))
 
 
 def test_samples_stay_out_of_representations() -> None:
