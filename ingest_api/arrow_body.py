@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from ingest_api.arrow_columns import LEADS, check_columns, optional_column, signals_of, texts_of
+from ingest_api.arrow_columns import LEADS, check_columns, optional_column, signals_of
 from ingest_api.arrow_stream import ArrowStream
 from ingest_api.broken import BrokenRules
 from ingest_api.decoding import DecodedUpload, check_segments
@@ -75,21 +75,21 @@ class ArrowDecoder:
 
     def _leads(self, batch: pa.RecordBatch, first: int, broken: BrokenRules) -> list[Lead]:
         """The leads of a batch whose first row is the `first` of the upload."""
-        limits, fields = self._limits, self._lead_fields
+        most, fields = self._limits.samples_per_lead, self._lead_fields
         columns = zip(
-            texts_of(batch.column("name"), limits.name_characters),
+            batch.column("name").to_pylist(),
             signals_of(batch.column("signal"), first, broken),
             optional_column(batch, "adc_gain").to_pylist(),
             optional_column(batch, "baseline").to_pylist(),
-            texts_of(optional_column(batch, "units"), limits.units_characters),
+            optional_column(batch, "units").to_pylist(),
             strict=True,
         )
         leads = []
         for index, (name, signal, gain, baseline, units) in enumerate(columns, first):
             at = f"/leads/{index}"
             _judge(name, fields["name"], f"{at}/name", broken, typed=name is not None)
-            if len(signal) > limits.samples_per_lead:
-                broken.add(f"must be at most {limits.samples_per_lead} integers", f"{at}/signal")
+            if len(signal) > most:
+                broken.add(f"must be at most {most} integers", f"{at}/signal")
             if gain is not None:
                 _judge(gain, fields["adc_gain"], f"{at}/adc_gain", broken, typed=math.isfinite(gain))
             if baseline is not None:

@@ -19,7 +19,6 @@ from schemas.ecg import Samples, narrowest
 from schemas.problems import MAX_ERRORS_LISTED
 
 LEADS = "/leads"
-_UTF8_MAX_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +76,6 @@ def check_columns(names: Sequence[str], schema: pa.Schema) -> None:
 def optional_column(batch: pa.RecordBatch, name: str) -> pa.Array:
     """A column; nothing but nulls where there is none."""
     return batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows)
-
-
-def texts_of(column: pa.Array, max_characters: int) -> list[str | None]:
-    """The texts of a column, but of those that are far longer than they may be no more than shows that.
-
-    So that nobody makes much of little: any number of rows may refer to one long text.
-    """
-    if column.null_count == len(column):
-        return [None] * len(column)
-    most = _UTF8_MAX_BYTES * (max_characters + 1)
-    found = (text.as_buffer() for text in column)
-    return [None if text is None else str(text[:most], "utf-8", "ignore") for text in found]
 
 
 def signals_of(column: pa.Array, first: int, broken: BrokenRules) -> list[Samples]:

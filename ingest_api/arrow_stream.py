@@ -39,7 +39,7 @@ class ArrowStream:
     """
 
     def __init__(self, body: bytes, *, max_batches: int) -> None:
-        self._body = body
+        self._body_bytes = len(body)
         messages = list(_messages(body, max_batches + 1))
         if not messages or messages[0].type != "schema":
             raise MalformedError("the Arrow stream does not begin with a schema")
@@ -57,6 +57,7 @@ class ArrowStream:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The record batches: views into the body, their offsets and texts checked."""
+        viewed = 0
         for message in self._batches:
             if message.type != "record batch":
                 raise MalformedError("the Arrow stream holds something that is no record batch")
@@ -68,7 +69,8 @@ class ArrowStream:
             with _reading():
                 batch = pa.ipc.read_record_batch(message, self.schema)
                 batch.validate()
-            if _viewed_bytes(batch) > len(self._body) + _SHARED_TEXT_MAX_BYTES:
+            viewed += _viewed_bytes(batch)
+            if viewed > self._body_bytes + _SHARED_TEXT_MAX_BYTES:
                 detail = "must have a text of its own for each row, not views of one long text"
                 raise InvalidError([RuleError(detail, pointer="")])
             with _reading():

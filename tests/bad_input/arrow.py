@@ -56,13 +56,13 @@ def _text(content: bytes) -> pa.Array:
     return pa.Array.from_buffers(pa.utf8(), 2, [None, offsets, pa.py_buffer(content)])
 
 
-def _viewed(length: int) -> pa.Array:
-    """1,024 names that are views of one text of this many bytes."""
+def _viewed(rows: int, length: int) -> dict[str, pa.Array]:
+    """Leads whose names are views of one text of this many bytes."""
     text = MARKER.encode() * (length // len(MARKER))
     view = struct.pack("<i4sii", len(text), text[:4], 0, 0)
-    return pa.Array.from_buffers(
-        pa.string_view(), 1024, [None, pa.py_buffer(view * 1024), pa.py_buffer(text)]
-    )
+    buffers = [None, pa.py_buffer(view * rows), pa.py_buffer(text)]
+    names = pa.Array.from_buffers(pa.string_view(), rows, buffers)
+    return {"name": names, "signal": pa.array([[]] * rows, INT16S)}
 
 
 def _nested(depth: int) -> pa.Array:
@@ -218,9 +218,10 @@ _LEADS = (
         _with(name=pa.array([MARKER * 1_000_000, "II"])),
     ),
     _invalid(
-        "1,024 names that are views of one text of 16 MiB",
+        "1,024 names that are views of one text of 16 MiB, or in 32 batches of one each",
         "",
-        stream({"name": _viewed(16 * _MEBIBYTE), "signal": pa.array([[]] * 1_024, INT16S)}),
+        stream(_viewed(1_024, 16 * _MEBIBYTE)),
+        stream(_viewed(32, _MEBIBYTE // 2), batches=32),
     ),
     _invalid("two leads of one name", "/leads/1/name", stream(columns([1], [2], names=[MARKER, MARKER]))),
     _invalid("the same in two record batches", "/leads/1/name", stream(columns([1]), batches=2)),
