@@ -69,7 +69,7 @@ class ArrowStream:
             with _reading():
                 batch = pa.ipc.read_record_batch(message, self.schema)
                 batch.validate()
-            viewed += _viewed_bytes(batch)
+                viewed += _viewed_bytes(batch)
             if viewed > self._body_bytes + _SHARED_TEXT_MAX_BYTES:
                 detail = "must have a text of its own for each row, not views of one long text"
                 raise InvalidError([RuleError(detail, pointer="")])
@@ -80,9 +80,12 @@ class ArrowStream:
 
 def _viewed_bytes(batch: pa.RecordBatch) -> int:
     """How long all views of texts are together: each is looked at, and any number may look at one text."""
-    views = (column.buffers()[1] for column in batch.columns if column.type == pa.string_view())
-    lengths = (np.frombuffer(view, np.int32)[::_VIEW_INTEGERS] for view in views)
-    return sum(int(each.clip(0).sum(dtype=np.int64)) for each in lengths)
+    total = 0
+    for column in batch.columns:
+        if len(column) and column.type == pa.string_view():
+            views = np.frombuffer(column.buffers()[1], np.int32, _VIEW_INTEGERS * len(column))
+            total += int(views[::_VIEW_INTEGERS].clip(0).sum(dtype=np.int64))
+    return total
 
 
 def _messages(body: bytes, most: int) -> Iterator[pa.Message]:

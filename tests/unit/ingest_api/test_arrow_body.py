@@ -1,5 +1,6 @@
 """An Arrow body is the ECG that its JSON would be; what breaks a rule is told by the place that JSON would have."""
 
+import struct
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from schemas.arrow import METADATA_KEYS, encode_leads
 from schemas.content_hash import content_hash
 from schemas.ecg import Lead, Samples
 from schemas.problems import InvalidError, MalformedError
-from tests.arrow_streams import columns, stream
+from tests.arrow_streams import columns, forged, stream
 from tests.unit.ingest_api.limits import LIMITS
 from tests.unit.ingest_api.test_decoding import UPLOADS
 from tests.unit.schemas.strategies import lead, same_leads
@@ -180,6 +181,11 @@ def test_limits_are_those_of_json() -> None:
 
 PLAIN = encode_leads((lead("I", 1, -1, 300), lead("II", 5, baseline=2, units="mV")), {"id": "a"})
 VIEWED = stream(GOOD | {"name": pa.array(["I", "a name of its own buffer"], pa.string_view())})
+
+
+def test_a_buffer_of_views_may_be_of_any_length_that_holds_them() -> None:
+    body = forged(VIEWED, struct.pack("<2q", 0, 32), struct.pack("<2q", 0, 33))
+    assert [each.name for each in decoder.decode(body).ecg.leads] == ["I", "a name of its own buffer"]
 
 
 @given(
