@@ -57,7 +57,8 @@ def leads(samples: int) -> tuple[Lead, ...]:
 def payload(form: str, samples: int) -> Payload:
     """The recording in one of FORMATS."""
     if form == "arrow":
-        return Payload((("Content-Type", arrow.CONTENT_TYPE),), b"", arrow.encode_leads(leads(samples)))
+        told = {"date": DATE, "sampling_frequency": str(SAMPLING_FREQUENCY_HZ)}
+        return Payload((("Content-Type", arrow.CONTENT_TYPE),), b"", arrow.encode_leads(leads(samples), told))
     content = msgspec.json.encode(
         {
             "date": DATE,

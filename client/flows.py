@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Page, Status, Token, User
+from client.encoding import JSON, encode
 from client.errors import RecordingError, UnexpectedAnswerError
 from client.exchange import Answer, Progress, Request
-from client.recording import Uploadable, encode
+from client.recording import Uploadable
 from client.trying import Flow, Pause, Trying
 from schemas.ids import is_ecg_id
 from schemas.times import format_rfc3339, to_micros
@@ -29,7 +30,6 @@ TIMEOUT_SECONDS = 20.0
 LONGEST_WAIT_SECONDS = 30
 # Between two of them where the service names no pause: a query costs it some milliseconds.
 SHORTEST_POLL_SECONDS = 0.2
-_JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _ECGS, _USERS = "/v1/ecgs", "/v1/users"
 
@@ -66,11 +66,12 @@ class Core:
     ) -> Flow[Accepted]:
         """Send an ECG. The key makes every attempt the same ECG where it has no id; where it has, the id decides."""
         key = uuid.uuid4().hex if idempotency_key is None else idempotency_key
+        body = encode(ecg)
         request = Request(
             "POST",
             f"{self.ingest_url}{_ECGS}",
-            self._authorized({"content-type": _JSON, "idempotency-key": f'"{_visible(key)}"'}),
-            encode(ecg),
+            self._authorized({"content-type": body.media_type, "idempotency-key": f'"{_visible(key)}"'}),
+            body.content,
             UPLOAD_TIMEOUT_SECONDS,
             sent,
         )
@@ -139,7 +140,7 @@ class Core:
 
     def create_user(self, email: str) -> Flow[CreatedUser]:
         """Register a user."""
-        headers = self._authorized({"content-type": _JSON})
+        headers = self._authorized({"content-type": JSON})
         body = msgspec.json.encode({"email": email})
         request = Request("POST", f"{self.query_url}{_USERS}", headers, body)
         return _decoded(CreatedUser, (yield from self.trying.until(request, 201)))

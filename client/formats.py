@@ -1,4 +1,4 @@
-"""Files that hold an ECG: the API's own JSON, and DICOM. Told apart by what is in them, not by their names."""
+"""Files that hold an ECG: the API's own JSON and Arrow stream, and DICOM. Told apart by their bytes, not by name."""
 
 import dataclasses
 import hashlib
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from client.dicom import is_dicom, read_dicom
+from client.encoding import is_arrow
 from client.errors import RecordingError
 from client.recording import Uploadable
 
@@ -27,7 +28,9 @@ def read(content: bytes, ecg_id: str | None = None) -> FileContent:
         return FileContent(recording if ecg_id is None else dataclasses.replace(recording, id=ecg_id), key)
     if content.lstrip().startswith(b"{"):
         return FileContent(content if ecg_id is None else _with_id(content, ecg_id), key)
-    raise RecordingError("neither JSON nor DICOM, the two formats that are read")
+    if is_arrow(content):
+        return FileContent(content if ecg_id is None else _renamed(content, ecg_id), key)
+    raise RecordingError("neither JSON nor an Arrow stream nor DICOM, the three formats that are read")
 
 
 def _with_id(content: bytes, ecg_id: str) -> bytes:
@@ -37,3 +40,20 @@ def _with_id(content: bytes, ecg_id: str) -> bytes:
     except msgspec.MsgspecError:
         raise RecordingError("the file is not JSON, so no id can be put into it") from None
     return msgspec.json.encode(members | {"id": msgspec.Raw(msgspec.json.encode(ecg_id))})
+
+
+def _renamed(content: bytes, ecg_id: str) -> bytes:
+    # Here, for JSON and DICOM need not wait for it.
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        with pa.ipc.open_stream(content) as stream:
+            table = stream.read_all()
+    except (pa.ArrowException, OSError, ValueError):
+        raise RecordingError("the file is not an Arrow stream, so no id can be put into it") from None
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"id": ecg_id})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    renamed: bytes = sink.getvalue().to_pybytes()
+    return renamed

@@ -1,7 +1,6 @@
-"""What can be uploaded: a `Recording`, a mapping of the same shape as the API's JSON, or that JSON as bytes.
+"""What can be uploaded: a `Recording`, a mapping of the same shape as the API's JSON, or the body itself as bytes.
 
-Samples are integers, as a list or a numpy array. Bytes go out as they are, so that a byte offset in a problem is
-one in the sender's own file.
+Samples are integers, as a list or a numpy array.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
-
-from client.errors import RecordingError
-from schemas.times import format_rfc3339, to_micros
 
 Signal = Sequence[int] | NDArray[np.integer[Any]]
 
@@ -44,74 +39,3 @@ class Recording:
 
 
 Uploadable = Recording | Mapping[str, Any] | bytes
-
-
-def encode(ecg: Uploadable) -> bytes:
-    """The body of its upload. Raises RecordingError for what JSON or the contract has no words for."""
-    match ecg:
-        case bytes():
-            return ecg
-        case Recording():
-            return _encode(_members(ecg))
-        case _:
-            return _encode(ecg)
-
-
-def _members(ecg: Recording) -> dict[str, Any]:
-    given = {
-        "id": ecg.id,
-        "date": ecg.date,
-        "sampling_frequency": ecg.sampling_frequency,
-        "leads": [_lead(lead) for lead in ecg.leads],
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _lead(lead: Lead) -> dict[str, Any]:
-    given = {
-        "name": lead.name,
-        "number_of_samples": len(lead.signal),
-        "signal": lead.signal,
-        "adc_gain": lead.adc_gain,
-        "baseline": lead.baseline,
-        "units": lead.units,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _encode(members: Mapping[str, Any]) -> bytes:
-    try:
-        leads = members.get("leads")
-        if isinstance(leads, Sequence):
-            members = {**members, "leads": [_checked(index, lead) for index, lead in enumerate(leads)]}
-        date = members.get("date")
-        if isinstance(date, datetime):
-            members = {**members, "date": _instant(date)}
-        return msgspec.json.encode(members, enc_hook=_plain)
-    except RecordingError:
-        raise
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        # Their text may quote a value.
-        raise RecordingError("the recording holds something that JSON has no word for") from None
-
-
-def _checked(index: int, lead: Any) -> Any:
-    signal = lead.get("signal") if isinstance(lead, Mapping) else None
-    if isinstance(signal, np.ndarray):
-        if signal.ndim != 1 or signal.dtype.kind not in "iu":
-            raise RecordingError(f"/leads/{index}/signal: samples are one row of integers, shape (n,)")
-        # A list, for msgspec writes one of a million numbers at once.
-        return {**lead, "signal": signal.tolist()}
-    return lead
-
-
-def _instant(date: datetime) -> str:
-    if date.utcoffset() is None:
-        raise RecordingError("/date: a time zone is missing")
-    return format_rfc3339(to_micros(date))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ingest_api import metrics
-from ingest_api.decoding import Decoder
+from ingest_api.formats import Decode
 from schemas import segments
 from schemas.claims import Claims
 from schemas.cloudevents import Record
@@ -51,21 +51,20 @@ class Accepted:
 class Acceptor:
     """Accepts uploads, one `accept` each, any number at a time."""
 
-    def __init__(self, publisher: Publisher, decoder: Decoder) -> None:
+    def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._decoder = decoder
         self._now = increasing(lambda: time.time_ns() // 1000)
 
     async def accept(
-        self, body: bytes, claims: Claims, *, idempotency_key: str | None, traceparent: str
+        self, body: bytes, decode: Decode, claims: Claims, *, idempotency_key: str | None, traceparent: str
     ) -> Accepted:
-        """Decode `body` and have Kafka keep it.
+        """Have `decode` read the body, and Kafka keep it.
 
         Raises MalformedError or InvalidError when it cannot be taken, EngineAwayError when Kafka did not
         confirm in time; it may then be there or not, and sending it again is safe.
         """
         began = time.perf_counter()
-        upload = self._decoder.decode(body)
+        upload = decode(body)
         decoded = time.perf_counter()
         digest = content_hash(upload.ecg)
         ecg_id = choose_id(upload.id, idempotency_key, claims.user_id, digest)

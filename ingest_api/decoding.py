@@ -54,7 +54,7 @@ class Decoder:
             _BrokenError,
         ):
             raise explain(body, self._limits) from None
-        self._check_segments(upload.ecg)
+        check_segments(upload.ecg, self._limits)
         return upload
 
     def _upload(self, body: bytes) -> DecodedUpload:
@@ -97,12 +97,12 @@ class Decoder:
             _given(lead.units, recording.units),
         )
 
-    def _check_segments(self, ecg: Ecg) -> None:
-        if segments.count(ecg) > self._limits.segments:
-            detail = (
-                f"would need more than {self._limits.segments} events: too long a lead beside so many others"
-            )
-            raise InvalidError([RuleError(detail, pointer="/leads")])
+
+def check_segments(ecg: Ecg, limits: Limits) -> None:
+    """Raise InvalidError where `ecg` would become more events than are taken."""
+    if segments.count(ecg) > limits.segments:
+        detail = f"would need more than {limits.segments} events: too long a lead beside so many others"
+        raise InvalidError([RuleError(detail, pointer="/leads")])
 
 
 class _BrokenError(Exception):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ingest_api import samples
+from ingest_api.broken import BrokenRules
 from ingest_api.duplicates import duplicates
 from ingest_api.rules import Field, Limits, lead_fields, recording_fields
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
@@ -44,7 +45,7 @@ def explain(body: bytes, limits: Limits) -> Problem:
         return InvalidError([RuleError(f"holds more than {limits.leads} leads could", pointer="")])
     walk = _Walk(limits)
     walk.recording(body)
-    return InvalidError(walk.errors, walk.total)
+    return walk.rules.problem()
 
 
 def too_many_objects(body: bytes, limits: Limits) -> bool:
@@ -68,11 +69,11 @@ def _malformed(message: str, length: int) -> MalformedError:
 
 
 class _Walk:
-    """Collects broken rules; lists the first and counts all."""
+    """Looks at everything, and collects what is broken."""
 
     def __init__(self, limits: Limits) -> None:
-        self.errors: list[RuleError] = []
-        self.total = 0
+        self.rules = BrokenRules()
+        self._broken = self.rules.add
         self._limits = limits
         self._recording_fields = recording_fields(limits)
         self._lead_fields = lead_fields(limits)
@@ -129,7 +130,7 @@ class _Walk:
         )
         for index in islice(broken, MAX_ERRORS_LISTED):
             self._broken(_sample_detail, f"{pointer}/{index}")
-        self.total += sum(1 for _ in broken)
+        self.rules.add_unlisted(sum(1 for _ in broken))
         return len(values)
 
     def _object(
@@ -168,8 +169,3 @@ class _Walk:
             return None if raw is None else msgspec.json.decode(raw, type=kind)
         except msgspec.ValidationError:
             return None
-
-    def _broken(self, detail: str, pointer: str) -> None:
-        self.total += 1
-        if len(self.errors) < MAX_ERRORS_LISTED:
-            self.errors.append(RuleError(detail, pointer=pointer))

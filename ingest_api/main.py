@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from ingest_api import document, routes
 from ingest_api.acceptance import IDEMPOTENCY_KEY, Acceptor
 from ingest_api.answers import UploadAnswer
-from ingest_api.decoding import Decoder
+from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
 from ingest_api.services import Services, State
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     admission = Admission(
         max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
     )
-    services = Services(settings, keys, Acceptor(publisher, Decoder(_limits(settings))), admission)
+    services = Services(settings, keys, Formats(_limits(settings)), Acceptor(publisher), admission)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:

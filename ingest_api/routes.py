@@ -5,13 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from ingest_api import document, examples, metrics
+from ingest_api import examples, metrics
 from ingest_api.acceptance import IDEMPOTENCY_KEY
 from ingest_api.answers import upload_answer
 from ingest_api.services import Services, services_of
 from schemas.claims import Claims
-from service_kit import openapi
-from service_kit.body import read_body, require_json
+from service_kit.body import read_body
 from service_kit.direct import DirectRoute
 from service_kit.encodings import content_encoding, decoded
 from service_kit.errors import EngineAwayError
@@ -42,7 +41,7 @@ def router(token_url: str) -> APIRouter:
         summary="Send an ECG",
         dependencies=[Depends(keys_are_known)],
         responses=examples.ANSWERS,
-        openapi_extra=openapi.body(document.Upload, examples.UPLOAD),
+        openapi_extra=examples.BODY,
     )
     async def upload(
         request: Request,
@@ -58,12 +57,13 @@ def router(token_url: str) -> APIRouter:
     ) -> Response:
         """Accept an ECG of any number of leads of any lengths, and answer once it cannot be lost.
 
+        It may come as JSON or as an Arrow stream; which of them makes no difference to the ECG.
         The body may be compressed: `Content-Encoding: gzip` or `zstd`. The limit holds for what comes out, too.
         Sending the same again is safe: the same id, key or content is the same ECG.
         """
         settings = services.settings
         require_known_parameters(request)
-        require_json(request)
+        decode = services.formats.decoder_for(request)
         encoding = content_encoding(request)
         with services.admission.place(claims.user_id) as place:
             began = time.perf_counter()
@@ -77,7 +77,11 @@ def router(token_url: str) -> APIRouter:
             place.hold(len(body))
             metrics.READ.observe(time.perf_counter() - began)
             accepted = await services.acceptor.accept(
-                body, claims, idempotency_key=idempotency_key, traceparent=request.state.traceparent
+                body,
+                decode,
+                claims,
+                idempotency_key=idempotency_key,
+                traceparent=request.state.traceparent,
             )
         content, location = upload_answer(accepted, settings.query_url)
         return Response(content, 202, headers={"location": location}, media_type="application/json")

@@ -6,6 +6,7 @@ from typing import TypedDict
 from fastapi import Request
 
 from ingest_api.acceptance import Acceptor
+from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
 from ingest_api.settings import Settings
 from service_kit.admission import Admission
@@ -17,6 +18,7 @@ class Services:
 
     settings: Settings
     keys: KeyReader
+    formats: Formats
     acceptor: Acceptor
     admission: Admission
 

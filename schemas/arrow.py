@@ -4,7 +4,7 @@ Columns: ``name`` utf8, ``signal`` list of int16 (of int32 where a sample needs 
 ``baseline`` int32, ``units`` utf8; the last three may be null. Polars, DuckDB and pandas open it as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from schemas.cloudevents import UndecodableEventError
 from schemas.ecg import Lead
 
 CONTENT_TYPE = "application/vnd.apache.arrow.stream"
+
+# What an upload tells of its recording beside the leads, as text in the schema's own metadata.
+METADATA_KEYS = ("id", "date", "sampling_frequency")
 
 
 def _schema(sample: pa.DataType) -> pa.Schema:
@@ -35,10 +38,13 @@ SCHEMAS = (_NARROW, _WIDE)
 _END = b"\xff\xff\xff\xff\0\0\0\0"
 
 
-def encode_leads(leads: Sequence[Lead]) -> bytes:
-    """The Arrow IPC stream of `leads`. Samples travel as int32 where any lead holds int32, else as int16."""
+def encode_leads(leads: Sequence[Lead], metadata: Mapping[str, str] | None = None) -> bytes:
+    """The Arrow IPC stream of `leads`, one at least. Samples travel as int32 where any lead holds int32, else as int16.
+
+    `metadata`: of METADATA_KEYS, for an upload; an event tells this in its headers.
+    """
     wide = any(lead.signal.dtype != np.int16 for lead in leads)
-    schema = _WIDE if wide else _NARROW
+    schema = (_WIDE if wide else _NARROW).with_metadata(metadata)
     offsets = np.zeros(len(leads) + 1, dtype=np.int32)
     np.cumsum([len(lead.signal) for lead in leads], out=offsets[1:])
     samples = np.concatenate([lead.signal for lead in leads], dtype=np.int32 if wide else np.int16)

@@ -48,7 +48,7 @@ class Ecg:
         return sum(len(lead.signal) for lead in self.leads)
 
 
-def narrowest(signal: NDArray[np.signedinteger[Any]]) -> Samples:
+def narrowest(signal: NDArray[np.integer[Any]]) -> Samples:
     """The same samples as int16 where all of them fit, else as int32, where they must. Shape is kept."""
     # The ufuncs themselves: the array's methods are as much again around them at the length of a lead.
     if signal.size == 0 or (

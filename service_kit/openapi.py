@@ -60,9 +60,20 @@ def answer(
     return {status: {"description": description, "headers": described, "content": content}}
 
 
-def body(struct: Any, example: object, *, media_type: str = "application/json") -> dict[str, Any]:
-    """For a route's ``openapi_extra``: the body it reads by itself."""
-    content = {media_type: {"schema": _reference(struct), "example": example}}
+def body(
+    struct: Any,
+    example: object,
+    *,
+    media_type: str = "application/json",
+    binary: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """For a route's ``openapi_extra``: the body it reads by itself.
+
+    `binary`: other media types that it is taken in, each with a description of its bytes.
+    """
+    content: dict[str, Any] = {media_type: {"schema": _reference(struct), "example": example}}
+    for other, described in (binary or {}).items():
+        content[other] = {"schema": {"type": "string", "format": "binary", "description": described}}
     return {"requestBody": {"required": True, "content": content}}
 
 

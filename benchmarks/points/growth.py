@@ -1,4 +1,4 @@
-"""Growth: CPU a sample by the length of recordings, and CPU an ECG by workers and partitions.
+"""Growth: CPU a sample by the format and the length of recordings, and CPU an ECG by workers and partitions.
 
 Workers beyond the first are started here, with the command and the environment of the first. For another number of
 partitions the upload topic is made anew, which only a bench may do.
@@ -21,8 +21,8 @@ from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.topics import INSIGHTS, UPLOADED, Topic
 
-# The longest is 24 MB as JSON, of the 32 that are taken.
-LENGTHS = (500, 5_000, 50_000, 500_000)
+# The longest of each are 24 MB, of the 32 that are taken.
+LENGTHS = {"json": (500, 5_000, 50_000, 500_000), "arrow": (5_000, 50_000, 1_000_000)}
 LEADS = 12
 # Of each length so many that there is something to measure, and so few that all fit into minutes.
 SAMPLES_OF_A_ROUND, MOST_UPLOADS = 120_000_000, 1_500
@@ -40,9 +40,10 @@ def measure(bench: Bench) -> None:
     bench.sign_in()
     bench.settle()
     for number in range(bench.scale.rounds):
-        for samples in LENGTHS:
-            bench.say(f"growth, round {number + 1} of {bench.scale.rounds}: 12 x {samples:,} samples")
-            recordings(bench, samples, number)
+        for form, lengths in LENGTHS.items():
+            for samples in lengths:
+                bench.say(f"growth, round {number + 1} of {bench.scale.rounds}: 12 x {samples:,} as {form}")
+                recordings(bench, form, samples, number)
     worker = psutil.Process(bench.system.pid("stream_processor"))
     command, environment = worker.cmdline(), worker.environ()
     bench.system.stop("stream_processor")
@@ -55,7 +56,7 @@ def measure(bench: Bench) -> None:
                 workers(bench, command, environment, count, partitions, number)
 
 
-def recordings(bench: Bench, samples: int, number: int) -> None:
+def recordings(bench: Bench, form: str, samples: int, number: int) -> None:
     """Upload and process recordings of a length."""
     count = min(MOST_UPLOADS, SAMPLES_OF_A_ROUND // (LEADS * samples))
     pids = bench.pids("ingest_api", "stream_processor")
@@ -67,15 +68,15 @@ def recordings(bench: Bench, samples: int, number: int) -> None:
         connections=2,
         count=count,
         seconds=120,
-        format="json",
+        format=form,
         samples=samples,
-        prefix=f"length-{samples}-{number}",
+        prefix=f"length-{form}-{samples}-{number}",
     )
     bench.settle()
     for name, pid in pids.items():
         used = cpu_seconds(psutil.Process(pid)) - before[name]
         value = NANOSECONDS * used / (count * LEADS * samples)
-        bench.results.add(f"growth/length/{samples}/{name}_cpu_ns", "ns/sample", value)
+        bench.results.add(f"growth/length/{form}/{samples}/{name}_cpu_ns", "ns/sample", value)
 
 
 def workers(

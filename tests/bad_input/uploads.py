@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from schemas.arrow import CONTENT_TYPE as ARROW
 from tests.bad_input.case import MARKER, Case, Content, as_json
 from tests.bad_input.compressed import COMPRESSED
 
@@ -168,7 +169,9 @@ _ENVELOPE = (
     *(
         Case(name, 415, "unsupported-media-type", (_WHOLE,), headers=headers)
         for name, headers in (
-            ("no content type, or another than JSON", {"Content-Type": "text/plain"}),
+            ("no content type, or another than JSON and Arrow", {"Content-Type": "text/plain"}),
+            ("Arrow's file format by its name", {"Content-Type": "application/vnd.apache.arrow.file"}),
+            ("Arrow with a charset", {"Content-Type": f"{ARROW}; charset=utf-8"}),
             ("a charset that is not UTF-8", {"Content-Type": "application/json; charset=latin-1"}),
             ("a content encoding that is not known", _JSON | {"Content-Encoding": "br"}),
             ("two content encodings", _JSON | {"Content-Encoding": "gzip, gzip"}),

@@ -179,7 +179,8 @@ def _body(operation: Operation) -> dict[str, Any]:
     """For httpx: the body that the page shows."""
     if "requestBody" not in operation.described:
         return {}
-    ((media_type, content),) = operation.described["requestBody"]["content"].items()
+    # The first is what the page offers, where there are several.
+    media_type, content = next(iter(operation.described["requestBody"]["content"].items()))
     return {"json" if media_type == JSON else "data": content["example"]}
 
 

@@ -17,6 +17,7 @@ from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.problems import PROBLEMS
 from schemas.receipts import Receipt, encode_receipt
 from schemas.times import parse_rfc3339
+from tests.bad_input.arrow import ARROW_UPLOADS
 from tests.bad_input.case import MARKER, Case, Content
 from tests.bad_input.no_request import NO_REQUEST
 from tests.bad_input.queries import QUERIES
@@ -126,7 +127,7 @@ def expired_token(query: Query, user_id: UUID) -> str:
     return signer.sign(user_id, "client", SCOPES["client"]).token
 
 
-@pytest.mark.parametrize("case", UPLOADS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", UPLOADS + ARROW_UPLOADS, ids=lambda case: case.name)
 def test_a_bad_upload(ingest: Ingest, uploading_as: dict[str, dict[str, str]], case: Case) -> None:
     for content in case.contents:
         check(case, content, ask(ingest.http, ingest.url, case, content, uploading_as[case.who]))

@@ -43,6 +43,20 @@ def test_the_client_of_the_readme_prints_what_it_says(system: System) -> None:
     assert (done.stdout, done.stderr) == ("2\n", "")
 
 
+def test_the_arrow_stream_of_the_readme_is_taken(system: System) -> None:
+    (code,) = [block for block in blocks("python") if "new_stream" in block]
+    user = system.new_user()
+    pasted = environment(system.var, ECG_INGEST=system.ingest_url, ECG_TOKEN=user.token)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, env=pasted, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("202\n", "")
+    found = system.http.get(
+        f"{system.query_url}/v1/ecgs/ecg-19/insights", headers=user.headers | {"Prefer": "wait=20"}
+    )
+    assert [(lead["value"], lead["baseline"]) for lead in leads_of(found.json())] == [(2, 0), (1, 1024)]
+
+
 def test_an_analyst_taps_the_topics(system: System, tmp_path: Path) -> None:
     user = system.new_user()
     ecg = {"id": "tapped", "leads": [{"name": "II", "signal": [1, -1]}]}

@@ -13,6 +13,9 @@ import pyarrow as pa
 import pytest
 from aiokafka import ConsumerRecord
 
+from schemas.arrow import CONTENT_TYPE as ARROW
+from schemas.arrow import encode_leads
+from schemas.ecg import Lead
 from schemas.receipts import decode_receipt
 from schemas.topics import MAX_EVENT_BYTES, UPLOADED
 from schemas.uploaded import Uploaded, decode_uploaded
@@ -172,9 +175,12 @@ def test_keys_are_followed_while_it_runs(ingest: Ingest, engines: Engines) -> No
     until(lambda: ingest.post(ECG, token=newer.token()).status_code == 401, "its end", 10)
 
 
-def test_what_is_not_json_is_refused(ingest: Ingest) -> None:
+def test_what_is_neither_json_nor_arrow_is_refused(ingest: Ingest) -> None:
+    refused = ingest.post(content=b"{}", headers={"Content-Type": "text/plain"})
+    is_problem(refused, 415, "unsupported-media-type")
+    assert refused.json()["detail"] == f"send Content-Type: application/json or {ARROW}"
     for headers in (
-        {"Content-Type": "text/plain"},
+        {"Content-Type": f"{ARROW}; charset=utf-8"},
         {"Content-Encoding": "br"},
         {"Content-Type": "application/json; charset=latin-1"},
     ):
@@ -198,6 +204,59 @@ def test_a_compressed_body_is_the_same_ecg(ingest: Ingest, encoding: str) -> Non
     answer = ingest.post(content=compressed, token=token, headers={"Content-Encoding": encoding})
     assert answer.status_code == 202, answer.text
     assert answer.json()["content_hash"] == plain["content_hash"]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
+def test_the_same_recording_as_arrow_is_the_same_ecg_and_the_same_event(
+    ingest: Ingest, engines: Engines, encoding: str
+) -> None:
+    owner = uuid4()
+    token = ingest.signer.token(user_id=owner)
+    told = {"date": "2026-01-02T03:04:05+01:00", "sampling_frequency": "500"}
+    sent = {
+        "date": told["date"],
+        "sampling_frequency": 500,
+        "leads": [
+            {"name": "I", "signal": [12, -3, 300], "units": "mV", "adc_gain": 200},
+            {"name": "II", "signal": [], "baseline": 1024},
+        ],
+    }
+    # As int32, which the samples do not need.
+    leads = (
+        Lead("I", np.array([12, -3, 300], np.int32), 200.0, None, "mV"),
+        Lead("II", np.array([], np.int32), None, 1024),
+    )
+    stream = encode_leads(leads, told)
+    content = stream if encoding == "identity" else pa.compress(stream, codec=encoding, asbytes=True)
+
+    as_json = ingest.post(sent, token=token)
+    as_arrow = ingest.post(
+        content=content,
+        token=token,
+        headers={"Content-Type": ARROW, "Content-Encoding": encoding},
+    )
+
+    assert (as_json.status_code, as_arrow.status_code) == (202, 202), as_arrow.text
+    for member in ("id", "content_hash"):
+        assert as_json.json()[member] == as_arrow.json()[member]
+    (first, of_json), (second, of_arrow) = events(engines, owner)
+    assert first.value == second.value
+    assert of_json.provenance.date == of_arrow.provenance.date == 1_767_319_445_000_000
+    assert of_json.provenance.sampling_frequency == of_arrow.provenance.sampling_frequency == 500
+
+
+def test_a_long_recording_as_arrow_becomes_the_same_segments(ingest: Ingest, engines: Engines) -> None:
+    owner = uuid4()
+    token = ingest.signer.token(user_id=owner)
+    samples = np.random.default_rng(1).integers(-300, 300, 650_000).astype(np.int16)
+    leads = [Lead("I", samples), Lead("II", samples[:600_000])]
+    as_arrow = ingest.post(content=encode_leads(leads), token=token, headers={"Content-Type": ARROW})
+    json_leads = [{"name": lead.name, "signal": lead.signal.tolist()} for lead in leads]
+    as_json = ingest.post({"leads": json_leads}, token=token)
+    assert as_arrow.json()["content_hash"] == as_json.json()["content_hash"]
+    values = [record.value for record, _ in events(engines, owner)]
+    assert len(values) == 6
+    assert values[:3] == values[3:]
 
 
 def test_a_body_that_dawdles_is_cut_off(ingest: Ingest) -> None:
