@@ -5,6 +5,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cassandra import (
@@ -26,7 +27,7 @@ from cassandra.cluster import (
 )
 from cassandra.connection import ConnectionException
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
-from cassandra.query import PreparedStatement, dict_factory
+from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement, dict_factory
 
 from service_kit import tasks
 from service_kit.backoff import backoff
@@ -53,6 +54,13 @@ logging.getLogger("cassandra.protocol").addFilter(_is_news)
 
 Row = Mapping[str, Any]
 Statement = tuple[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Writes of one partition, which are one mutation: all of them are seen, or none."""
+
+    statements: Sequence[Statement]
 
 
 class Database:
@@ -90,7 +98,7 @@ class Database:
         return rows
 
     async def execute_all(
-        self, statements: Iterable[Statement], *, consistency: int | None = None
+        self, statements: Iterable[Statement | Batch], *, consistency: int | None = None
     ) -> list[list[Row]]:
         """Run statements side by side, in no order, and return the rows of each.
 
@@ -100,9 +108,10 @@ class Database:
         if session is None:
             raise EngineAwayError(ENGINE, "not connected yet")
         bound = []
-        for cql, parameters in statements:
-            prepared = self._prepared.get(cql) or await self._prepare(session, cql)
-            statement = prepared.bind(parameters)
+        for one in statements:
+            statement = await (
+                self._batched(session, one) if isinstance(one, Batch) else self._bound(session, one)
+            )
             if consistency is not None:
                 statement.consistency_level = consistency
             bound.append(statement)
@@ -112,6 +121,17 @@ class Database:
             raise
         except _PASSING as error:
             raise EngineAwayError(ENGINE, type(error).__name__) from None
+
+    async def _bound(self, session: Session, statement: Statement) -> BoundStatement:
+        cql, parameters = statement
+        prepared = self._prepared.get(cql) or await self._prepare(session, cql)
+        return prepared.bind(parameters)
+
+    async def _batched(self, session: Session, batch: Batch) -> BatchStatement:
+        batched = BatchStatement(BatchType.UNLOGGED)
+        for statement in batch.statements:
+            batched.add(await self._bound(session, statement))
+        return batched
 
     async def _prepare(self, session: Session, cql: str) -> PreparedStatement:
         try:

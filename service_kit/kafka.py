@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 ENGINE = "kafka"
 # Above the largest event; the client counts key, headers and framing as well.
 MAX_REQUEST_BYTES = MAX_DEAD_LETTER_BYTES
+# Records of one partition that are sent together. One that finds the batch full waits until it has gone, a whole
+# round trip; and no batch may be larger than the largest event.
+_BATCH_BYTES = 256 * 1024
 # A stop must not wait for a broker that is away: three of these fit between a service's last answer and its end.
 _STOP_SECONDS = 2.0
 # A broker that is there has answered long before; the client alone would ask on for ever.
@@ -156,6 +159,7 @@ class Publisher:
                 enable_idempotence=True,
                 # An upload waits for its own record alone: waiting to fill a batch would only add latency.
                 linger_ms=0,
+                max_batch_size=_BATCH_BYTES,
                 max_request_size=MAX_REQUEST_BYTES,
                 request_timeout_ms=int(self._timeout_seconds * 1000),
                 **client_options(self._settings),

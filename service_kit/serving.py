@@ -13,7 +13,7 @@ from typing import cast
 import uvicorn
 from fastapi import FastAPI
 
-from service_kit import logs, memory
+from service_kit import garbage, logs, memory
 from service_kit.connections import Connection, Patience
 from service_kit.settings import SomeSettings, WrongSettingsError, read
 
@@ -58,6 +58,7 @@ def serve(
     patience = Patience(settings.head_seconds, settings.answer_seconds, settings.connections)
     _raise_open_files()
     app = create_app(settings)
+    garbage.look_seldom()
     config = uvicorn.Config(
         app,
         host=where.host,

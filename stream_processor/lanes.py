@@ -3,33 +3,28 @@
 What waits in a lane becomes its next batch: an event alone is finished at once, a backlog in large batches.
 A lane that cannot go on (an engine is away, the dead letters cannot be written) holds its own partition only.
 
-A lane leaves no offset out. Events that were finished or are in the lane already are not taken twice; where
-one is missing between two that came, the lane asks Kafka for it before it goes on. So "everything before this
-offset is finished" is true of what a lane says, whatever the client did with its buffers and positions.
+A lane leaves no offset out (`stream_processor.lane`): where one is missing between two that came, Kafka is asked for
+it before the lane goes on. So "everything before this offset is finished" is true of what is told of a lane, whatever
+the client did with its buffers and positions.
 """
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Protocol
 
 from schemas.topics import PARTITIONS
+from stream_processor.lane import Gap, Lane, size_of
 from stream_processor.outcomes import Received
 from stream_processor.stopping import exit_unfinished
 from stream_processor.waiting import Waiting
 
 _log = logging.getLogger(__name__)
 
-# A batch takes milliseconds. One that takes so long waits for something, and must not stop the others' reading.
-_HELD_SECONDS = 1.0
 # How often it is looked whether a lane has become a held one.
 _LOOK_SECONDS = 0.25
-# Headers and objects of an event that is small itself.
-_OVERHEAD_BYTES = 2048
 # A held lane's share of the buffer: as if all partitions were held by one worker.
 _LANES_FULL = PARTITIONS
 # What a lane that is taken away may still take to finish its batch, so that nobody has to do it again.
@@ -52,32 +47,6 @@ class Fetching(Protocol):
         self, partition: int, start: int, stop: int, waiting: Waiting
     ) -> AsyncIterator[Sequence[Received]]:
         """What Kafka holds of the offsets from `start` up to, not including, `stop`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Offsets that did not come, from `start` up to, not including, `stop`."""
-
-    start: int
-    stop: int
-
-
-@dataclass(eq=False, slots=True)
-class Lane:
-    """The events of one partition. `next_offset`: of the event to come. `size`: bytes not yet finished."""
-
-    partition: int
-    next_offset: int
-    events: deque[Received | Gap] = field(default_factory=deque)
-    size: int = 0
-    waiting: Waiting = field(default_factory=Waiting)
-    began: float | None = None
-    fetching: bool = True
-    task: "asyncio.Task[None] | None" = None
-
-    def is_held(self) -> bool:
-        """Whether the batch under way has taken too long."""
-        return self.began is not None and time.monotonic() - self.began > _HELD_SECONDS
 
 
 class Lanes:
@@ -114,13 +83,9 @@ class Lanes:
         if lane is None:
             lane = Lane(event.partition, self._fetching.committed(event.partition))
             self._lanes[event.partition] = lane
-        if event.offset < lane.next_offset:
+        if not lane.add(event):
             return
-        if event.offset > lane.next_offset:
-            lane.events.append(Gap(lane.next_offset, event.offset))
-        lane.events.append(event)
-        lane.next_offset = event.offset + 1
-        self._resize(lane, _size_of(event))
+        self._resize(lane, size_of(event))
         if lane.fetching and lane.size > self._lane_bytes and lane.is_held():
             lane.fetching = False
             self._fetching.stop(lane.partition)
@@ -172,7 +137,7 @@ class Lanes:
         try:
             while lane.events and not self._closed:
                 lane.began = time.monotonic()
-                following = _take(lane.events, self._batch_events)
+                following = lane.take(self._batch_events)
                 if isinstance(following, Gap):
                     await self._fill(lane, following)
                 else:
@@ -188,7 +153,7 @@ class Lanes:
     async def _finish_batch(self, lane: Lane, batch: Sequence[Received]) -> None:
         await self._finish(batch, lane.waiting)
         self._reached(lane.partition, batch[-1].offset + 1)
-        self._resize(lane, -sum(map(_size_of, batch)))
+        self._resize(lane, -sum(map(size_of, batch)))
         if not lane.fetching and lane.size < self._lane_bytes / 2:
             lane.fetching = True
             self._fetching.resume(lane.partition)
@@ -210,18 +175,3 @@ class Lanes:
 
     def _size_going_on(self) -> int:
         return sum(lane.size for lane in self._lanes.values() if not lane.is_held())
-
-
-def _take(events: deque[Received | Gap], most: int) -> Gap | list[Received]:
-    """The gap at the head, or the events before the next one."""
-    first = events.popleft()
-    if isinstance(first, Gap):
-        return first
-    batch = [first]
-    while events and len(batch) < most and not isinstance(events[0], Gap):
-        batch.append(cast("Received", events.popleft()))
-    return batch
-
-
-def _size_of(event: Received) -> int:
-    return len(event.value or b"") + len(event.key or b"") + _OVERHEAD_BYTES

@@ -4,10 +4,12 @@ A retry or a replay writes what is there already; a replay of an old event after
 because the tombstone is younger than the event's stamp.
 """
 
+from collections.abc import Iterable
+
 from schemas.insights import InsightResult
 from schemas.stored import COMPUTED, PARTIAL, REJECTED, WHOLE, month_of, week_of
 from schemas.uploaded import Provenance
-from service_kit.cassandra import Statement
+from service_kit.cassandra import Batch, Statement
 
 _INSIGHT = """
     INSERT INTO insights_by_ecg (owner_id, ecg_id, accepted_at, content_hash, insight, version, segment,
@@ -22,6 +24,11 @@ _ACCEPTANCE = """
     INSERT INTO acceptances_by_owner (owner_id, week, accepted_at, ecg_id, content_hash, status)
     VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
 _PROGRESS = "INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?)"
+
+# Tables of which one partition holds rows of many ECGs.
+_LISTS = frozenset({_ECG, _ACCEPTANCE})
+# Rows of a list that are written as one: some 30 kB, and no batch of events is much larger.
+_MOST_TOGETHER = 100
 
 
 def answer(origin: Provenance, result: InsightResult, encoded: str) -> Statement:
@@ -103,3 +110,20 @@ def month(origin: Provenance) -> Statement:
 def progress(topic_id: str, partition: int, next_offset: int, now: int) -> Statement:
     """The row that says how far a partition has been processed: everything before `next_offset`."""
     return _PROGRESS, (topic_id, partition, next_offset, now)
+
+
+def together(statements: Iterable[Statement]) -> list[Statement | Batch]:
+    """The same writes, those to one partition of a list as one: for Cassandra and the driver that is one write."""
+    apart: list[Statement | Batch] = []
+    lists: dict[tuple[object, ...], list[Statement]] = {}
+    for statement in statements:
+        text, values = statement
+        if text not in _LISTS:
+            apart.append(statement)
+            continue
+        # Of either list: the owner, and the month or week.
+        rows = lists.setdefault((text, *values[:2]), [])
+        rows.append(statement)
+        if len(rows) == _MOST_TOGETHER:
+            apart.append(Batch(lists.pop((text, *values[:2]))))
+    return [*apart, *(Batch(rows) if len(rows) > 1 else rows[0] for rows in lists.values())]

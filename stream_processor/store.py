@@ -31,7 +31,7 @@ class Store:
         fresh = {(origin.owner_id, month_of(origin.date)): origin for origin in listed}
         for known in fresh.keys() & self._months.keys():
             del fresh[known]
-        await self._database.execute_all([*statements, *map(rows.month, fresh.values())])
+        await self._database.execute_all(rows.together([*statements, *map(rows.month, fresh.values())]))
         self._months.update(dict.fromkeys(fresh))
         while len(self._months) > _REMEMBERED_MONTHS:
             self._months.popitem(last=False)

@@ -13,14 +13,13 @@ from ssl import SSLContext
 from typing import Any, cast
 
 import faust
-from faust import SASLCredentials, Stream
-from faust.types import EventT, StreamT
-from mode.utils.queues import ThrowableQueue
+from faust import SASLCredentials
+from faust.types import Message, StreamT
 
 from schemas.cloudevents import Headers
 from schemas.topics import UPLOADED
 from service_kit.kafka import client_options
-from stream_processor import odd_records
+from stream_processor import intake, odd_records
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
 from stream_processor.settings import Settings
@@ -33,38 +32,14 @@ _SESSION_TIMEOUT_SECONDS = 6.0
 _HEARTBEAT_SECONDS = 2.0
 # A worker that is stuck takes part in no rebalance; the others wait for it so long.
 _REBALANCE_TIMEOUT_SECONDS = 10.0
-# Several events in one answer of a partition: fewer round trips while a backlog is drained.
-_FETCH_BYTES = 2 * 1024 * 1024
-# What is between the client and the lanes; the lanes are the buffer.
-_QUEUED_EVENTS = 16
 # Faust makes a folder for tables, of which there are none; the folder it works in may be read-only.
 _DATA_FOLDER = Path(tempfile.gettempdir(), f"ecg-{GROUP}-{os.getuid()}")
-
-
-class _Queue(ThrowableQueue[Any]):
-    """Where it is full, whoever brings more waits.
-
-    By Faust's own notion of pressure each partition would be taken from the fetcher one by one, and when none
-    is left the fetcher sleeps for a second, however soon there is room.
-    """
-
-    pressure_high_ratio = 0.5
-
-
-class _App(faust.App):
-    def _create_directories(self) -> None:
-        """Faust keeps tables on disk; there are none, and the service runs on a read-only one."""
-
-    def FlowControlQueue(  # noqa: N802 - Faust's name
-        self, maxsize: int | None = None, *, clear_on_resume: bool = False
-    ) -> ThrowableQueue[Any]:
-        return _Queue(maxsize or 0, flow_control=self.flow_control, clear_on_resume=clear_on_resume)
 
 
 def create_worker(settings: Settings) -> faust.App:
     """The Faust app without its agent, not yet started."""
     odd_records.take_them()
-    return _App(
+    return intake.App(
         GROUP,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(settings),
@@ -75,14 +50,14 @@ def create_worker(settings: Settings) -> faust.App:
         topic_disable_leader=True,
         # Nothing is acknowledged by Faust, so it has nothing to wait for; the lanes see to what is under way.
         stream_wait_empty=False,
-        stream_buffer_maxsize=_QUEUED_EVENTS,
+        stream_buffer_maxsize=intake.QUEUED_EVENTS,
         broker_max_poll_interval=settings.processor_poll_seconds,
         broker_session_timeout=_SESSION_TIMEOUT_SECONDS,
         broker_heartbeat_interval=_HEARTBEAT_SECONDS,
         broker_rebalance_timeout=_REBALANCE_TIMEOUT_SECONDS,
         consumer_group_instance_id=settings.processor_instance_id,
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=_FETCH_BYTES,
+        consumer_max_fetch_size=intake.FETCH_BYTES,
     )
 
 
@@ -101,15 +76,14 @@ def add_agent(app: faust.App, lanes: Lanes) -> None:
     @app.agent(uploads, concurrency=1, name=GROUP)
     async def process(stream: StreamT[Any]) -> None:
         try:
-            async for event in cast("Stream[Any]", stream).events():
-                lanes.put(_received(event))
+            async for message in intake.messages(app, stream):
+                lanes.put(_received(message))
                 await lanes.room()
         except BaseException as error:  # noqa: BLE001 - an agent that ended reads nothing, and looks alive
             exit_unfinished(error)
 
 
-def _received(event: EventT[Any]) -> Received:
-    message = event.message
+def _received(message: Message) -> Received:
     return Received(
         topic=message.topic,
         partition=message.partition,

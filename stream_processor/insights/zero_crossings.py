@@ -40,7 +40,8 @@ class ZeroCrossings:
         """
         above = signal > baseline
         off_baseline = signal != baseline
-        if not off_baseline.all():
+        # Counted, which is faster than `all()`.
+        if np.count_nonzero(off_baseline) != off_baseline.size:
             above = above[off_baseline]
         if above.size == 0:
             return _NONE
