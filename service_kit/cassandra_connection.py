@@ -143,7 +143,8 @@ class LoopConnection(Connection, asyncio.Protocol):  # type: ignore[misc]
         if self.ssl_context is None:
             return None
         compared = self.endpoint.address if self.ssl_context.check_hostname else ""
-        return self.ssl_options.get("server_hostname", compared)
+        name: str = self.ssl_options.get("server_hostname", compared)
+        return name
 
     def send_msg(self, msg: Any, request_id: int, cb: Callable[[Any], object], **coding: Any) -> int:
         """Send a request; `cb` is called with its answer. Raises ConnectionException where it was not sent."""
@@ -173,11 +174,11 @@ class LoopConnection(Connection, asyncio.Protocol):  # type: ignore[misc]
         with self.lock:
             if self.is_closed:
                 return
-            self.is_closed = True
+            self.is_closed: bool = True
         self.reactor.run(self._abort)
         if not self.is_defunct:
             shutdown = ConnectionShutdown(f"the connection to {self.endpoint} was closed")
-            self.last_error = self.last_error or shutdown
+            self.last_error: Exception = self.last_error or shutdown
             self.error_all_requests(shutdown)
             self.connected_event.set()
 

@@ -44,7 +44,11 @@ async def database(
 ) -> AsyncIterator[Database]:
     """Opened, not yet connected. `seconds`: for one statement."""
     opened = Database(
-        CassandraSettings(cassandra=address, cassandra_timeout_seconds=seconds, cassandra_ca_file=ca_file)
+        CassandraSettings(
+            cassandra=address,
+            cassandra_timeout_seconds=seconds,
+            cassandra_ca_file=None if ca_file is None else str(ca_file),
+        )
     )
     await opened.open()
     try:
