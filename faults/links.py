@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -12,20 +13,21 @@ Target = Callable[[], tuple[str, int] | None]
 
 class Link:
     """Takes connections on 127.0.0.1:port and carries their bytes to the target and back, as well as `delay_seconds`,
-    `swallows` and `cut` let it. All three may change at any moment.
+    `swallows` and `cut` let it. All three may change at any moment. With `tls`, its near side speaks that.
     """
 
-    def __init__(self, port: int, target: Target) -> None:
+    def __init__(self, port: int, target: Target, tls: ssl.SSLContext | None = None) -> None:
         self.delay_seconds = 0.0
         self.swallows = False
-        self._port = port
+        self.port = port
         self._target = target
+        self._tls = tls
         self._near: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Link"]:
         """The link, inside the block."""
-        server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        server = await asyncio.start_server(self._carry, "127.0.0.1", self.port, ssl=self._tls)
         try:
             yield self
         finally:

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import ssl
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any
 
 from cassandra import (
@@ -31,6 +31,7 @@ from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedS
 
 from service_kit import tasks
 from service_kit.backoff import backoff
+from service_kit.cassandra_connection import Reactor
 from service_kit.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
 
@@ -69,6 +70,7 @@ class Database:
     def __init__(self, settings: CassandraSettings) -> None:
         self._settings = settings
         self._session: Session | None = None
+        self._reactor: Reactor | None = None
         self._prepared: dict[str, PreparedStatement] = {}
         self._connecting: asyncio.Task[None] | None = None
 
@@ -78,6 +80,9 @@ class Database:
 
     async def close(self) -> None:
         """Disconnect; what is under way is given up."""
+        # First, so that no thread of the driver's goes on waiting for a connection or an answer.
+        if self._reactor is not None:
+            self._reactor.close()
         await tasks.end(self._connecting)
         if self._session is not None:
             await asyncio.to_thread(self._session.cluster.shutdown)
@@ -115,8 +120,11 @@ class Database:
             if consistency is not None:
                 statement.consistency_level = consistency
             bound.append(statement)
+        answers = _Answers(len(bound))
+        for place, statement in enumerate(bound):
+            answers.expect(session.execute_async(statement), place)
         try:
-            return await _gather([session.execute_async(statement) for statement in bound])
+            return await answers.done
         except _LASTING:
             raise
         except _PASSING as error:
@@ -147,20 +155,28 @@ class Database:
 
     async def _connect(self) -> None:
         for wait in backoff():
-            cluster = _cluster(self._settings)
+            self._reactor = Reactor()
             try:
-                session = await asyncio.to_thread(cluster.connect, self._settings.cassandra_keyspace)
+                self._session = await asyncio.to_thread(_connected, self._settings, self._reactor)
             except (*_PASSING, DriverException, OSError) as error:
                 _log.warning("cassandra is away, trying again", extra={"cause": type(error).__name__})
-                await asyncio.to_thread(cluster.shutdown)
                 await asyncio.sleep(wait)
             else:
-                self._session = session
                 _log.info("connected to cassandra")
                 return
 
 
-def _cluster(settings: CassandraSettings) -> Cluster:
+def _connected(settings: CassandraSettings, reactor: Reactor) -> Session:
+    """A session, in a thread that may wait: for names to be resolved, and for the node."""
+    cluster = _cluster(settings, reactor)
+    try:
+        return cluster.connect(settings.cassandra_keyspace)
+    except BaseException:
+        cluster.shutdown()
+        raise
+
+
+def _cluster(settings: CassandraSettings, reactor: Reactor) -> Cluster:
     points = [point.strip().rpartition(":") for point in settings.cassandra.split(",")]
     profile = ExecutionProfile(
         load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=settings.cassandra_local_dc)),
@@ -172,6 +188,7 @@ def _cluster(settings: CassandraSettings) -> Cluster:
     return Cluster(
         contact_points=[host for host, _, _ in points],
         port=int(points[0][2]),
+        connection_class=reactor.connection_class(),
         protocol_version=_PROTOCOL_VERSION,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         reconnection_policy=ExponentialReconnectionPolicy(
@@ -184,37 +201,37 @@ def _cluster(settings: CassandraSettings) -> Cluster:
     )
 
 
-async def _gather(responses: Sequence[ResponseFuture]) -> list[list[Row]]:
-    """The rows of every response; one wake-up of the loop for the whole group, whichever thread ends it."""
-    loop = asyncio.get_running_loop()
-    done = loop.create_future()
-    rows: list[list[Row]] = [[] for _ in responses]
-    lock = threading.Lock()
-    waiting = len(responses)
+class _Answers:
+    """The rows of statements side by side, when the last of them has come, or the first error.
 
-    def end(error: BaseException | None) -> None:
-        if done.done():
+    Most answers come in the loop's thread; errors may, and what was tried on another node does, come in one of the
+    driver's.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread = get_ident()
+        self._rows: list[list[Row]] = [[] for _ in range(count)]
+        self._waiting = count
+        self.done: asyncio.Future[list[list[Row]]] = self._loop.create_future()
+        if not count:
+            self.done.set_result([])
+
+    def expect(self, response: ResponseFuture, place: int) -> None:
+        """Take the rows of this response for those of the statement at this place."""
+        response.add_callbacks(self._succeeded, self._failed, callback_args=(place,))
+
+    def _succeeded(self, rows: list[Row] | None, place: int) -> None:
+        if get_ident() != self._thread:
+            self._loop.call_soon_threadsafe(self._succeeded, rows, place)
             return
-        if error is None:
-            done.set_result(rows)
-        else:
-            done.set_exception(error)
+        self._rows[place] = rows or []
+        self._waiting -= 1
+        if not self._waiting and not self.done.done():
+            self.done.set_result(self._rows)
 
-    def succeeded(found: list[Row] | None, index: int) -> None:
-        nonlocal waiting
-        rows[index] = found or []
-        with lock:
-            waiting -= 1
-            last = waiting == 0
-        if last:
-            loop.call_soon_threadsafe(end, None)
-
-    def failed(error: BaseException) -> None:
-        loop.call_soon_threadsafe(end, error)
-
-    for index, response in enumerate(responses):
-        response.add_callbacks(succeeded, failed, callback_args=(index,))
-    if not responses:
-        end(None)
-    result: list[list[Row]] = await done
-    return result
+    def _failed(self, error: BaseException) -> None:
+        if get_ident() != self._thread:
+            self._loop.call_soon_threadsafe(self._failed, error)
+        elif not self.done.done():
+            self.done.set_exception(error)
