@@ -5,6 +5,7 @@ Columns: ``name`` utf8, ``signal`` list of int16 (of int32 where a sample needs 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,9 @@ def encode_leads(leads: Sequence[Lead], metadata: Mapping[str, str] | None = Non
     """
     wide = any(lead.signal.dtype != np.int16 for lead in leads)
     schema = (_WIDE if wide else _NARROW).with_metadata(metadata)
-    offsets = np.zeros(len(leads) + 1, dtype=np.int32)
-    np.cumsum([len(lead.signal) for lead in leads], out=offsets[1:])
+    offsets = pa.array(list(accumulate((len(lead.signal) for lead in leads), initial=0)), pa.int32())
     samples = np.concatenate([lead.signal for lead in leads], dtype=np.int32 if wide else np.int16)
-    signal = pa.ListArray.from_arrays(pa.array(offsets), pa.array(samples), type=schema.field("signal").type)
+    signal = pa.ListArray.from_arrays(offsets, pa.array(samples), type=schema.field("signal").type)
     batch = pa.record_batch(
         [
             pa.array([lead.name for lead in leads], pa.utf8()),

@@ -27,18 +27,17 @@ def content_hash(ecg: Ecg) -> str:
     digest.update(_optional("<d", ecg.sampling_frequency))
     digest.update(struct.pack("<I", len(ecg.leads)))
     for lead in ecg.leads:
-        for part in _lead(lead):
-            digest.update(part)
+        digest.update(b"".join(_description(lead)))
+        digest.update(np.ascontiguousarray(lead.signal, dtype="<i4").data)
     return digest.hexdigest()
 
 
-def _lead(lead: Lead) -> Iterator[bytes | memoryview]:
+def _description(lead: Lead) -> Iterator[bytes]:
     yield _text(lead.name)
     yield _optional("<d", lead.adc_gain)
     yield _optional("<i", lead.baseline)
     yield b"\0" if lead.units is None else b"\1" + _text(lead.units)
     yield struct.pack("<Q", len(lead.signal))
-    yield np.ascontiguousarray(lead.signal, dtype="<i4").data
 
 
 def _optional(layout: str, value: float | None) -> bytes:

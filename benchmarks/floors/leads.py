@@ -1,6 +1,7 @@
 """Leads to Arrow and back, as short as it goes: the layout of `schemas.arrow`, int16 alone."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,12 @@ _SIGNAL = SCHEMA.field("signal").type
 
 def arrow_of(names: Sequence[str], signals: Sequence[NDArray[Any]]) -> bytes:
     """The leads as an Arrow stream."""
-    offsets = np.zeros(len(signals) + 1, np.int32)
-    np.cumsum([len(signal) for signal in signals], out=offsets[1:])
+    offsets = pa.array(list(accumulate(map(len, signals), initial=0)), pa.int32())
     none = pa.nulls(len(names))
     batch = pa.record_batch(
         [
             pa.array(names, pa.utf8()),
-            pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate(signals)), type=_SIGNAL),
+            pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(signals)), type=_SIGNAL),
             none.cast(pa.float64()),
             none.cast(pa.int32()),
             none.cast(pa.utf8()),
