@@ -32,16 +32,18 @@ def cut(body: bytes, *, max_steps: int) -> Cut:
     arrays: list[bytes] = []
     at = done = 0
     while (start := opening.after(at)) < len(body):
+        while (string := quote.after(at)) < start:
+            found = _STRING.match(body, string)
+            max_steps -= 1
+            if found is None or max_steps < 0:
+                raise UncutError
+            at = found.end()
+        if at > start:
+            # The bracket is in a string.
+            continue
         max_steps -= 1
         if max_steps < 0:
             raise UncutError
-        string = quote.after(at)
-        if string < start:
-            found = _STRING.match(body, string)
-            if found is None:
-                raise UncutError
-            at = found.end()
-            continue
         at = start + 1
         end = closing.after(at)
         if end < min(opening.after(at), quote.after(at), brace.after(at)):

@@ -70,6 +70,8 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nothing asks for the caller's address: limits are those of users.
+        proxy_headers=False,
         timeout_keep_alive=where.keep_alive_seconds,
         timeout_graceful_shutdown=where.stop_seconds,
     )
