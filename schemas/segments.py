@@ -7,8 +7,6 @@ are those of the whole.
 import dataclasses
 from collections.abc import Iterator
 
-import numpy as np
-
 from schemas.ecg import Ecg, Lead
 from schemas.uploaded import MAX_VALUE_BYTES
 
@@ -41,7 +39,7 @@ def _longest(ecg: Ecg) -> int:
 
 def _samples_per_lead(ecg: Ecg) -> int:
     rows = sum(_ROW_BYTES + len(lead.name.encode()) + len((lead.units or "").encode()) for lead in ecg.leads)
-    width = 2 if all(lead.signal.dtype == np.int16 for lead in ecg.leads) else 4
+    width = max((lead.signal.itemsize for lead in ecg.leads), default=1)
     step = (MAX_VALUE_BYTES - _FIXED_BYTES - rows) // (width * max(len(ecg.leads), 1))
     if step < 1:
         raise ValueError("the leads' names alone are larger than an event")
