@@ -26,16 +26,14 @@ LOG_LIMIT_BYTES = 50 * 1024 * 1024
 class Keeper:
     """One program and its process.
 
-    `changed` is called whenever the process id changes; `began` is when the process was last started. The first start
-    has to succeed: `keep` raises SetupError when the program ends before it has answered once. After that it never
-    gives up.
+    `changed` is called whenever the process id changes. The first start has to succeed: `keep` raises
+    SetupError when the program ends before it has answered once. After that it never gives up.
     """
 
     def __init__(self, program: Program, console: Console, changed: Callable[[], None]) -> None:
         self.program = program
         self.pid: int | None = None
         self.restarts = 0
-        self.began: float | None = None
         self.ready = asyncio.Event()
         self._console = console
         self._changed = changed
@@ -53,7 +51,7 @@ class Keeper:
         pause = FIRST_PAUSE_SECONDS
         while True:
             await self._wanted.wait()
-            self.began = began = time.monotonic()
+            began = time.monotonic()
             ending = await self._run_once(began)
             if not self._wanted.is_set():
                 continue

@@ -1,7 +1,6 @@
 """Runs the whole system as child processes and keeps it running until told to stop.
 
-Order of starting: engines; topics as soon as Kafka answers, tables as soon as Cassandra does; services as soon as
-the topics are there, because starting Python takes longer than the rest of Cassandra's start (they wait for it by
+Order of starting: engines, then topics, then tables and services together (which wait for all of it by
 themselves). Order of stopping: services, then engines, so that nobody waits for somebody who has left.
 """
 
@@ -82,68 +81,51 @@ class Supervisor:
 
     async def _start(self) -> None:
         began = time.monotonic()
-        topics = asyncio.create_task(self._make_topics())
-        tables = asyncio.create_task(self._make_tables())
-        earlier: asyncio.Task[None] | None = None
         for group in self._groups:
-            self._begin(group, earlier)
-            earlier = asyncio.create_task(answering(group))
-        self._begin(self._services, topics)
-        await self._until_up({topics, tables})
+            await self._bring_up(group)
+        nodes = self.run["cassandra"].split(",")
+        brokers = self.run["kafka"].split(",")
+        await apply_topics(self.run["kafka"], replication=len(brokers))
+        # Making tables is mostly waiting for the disk, starting Python is not: both at once save some seconds.
+        await asyncio.gather(
+            self._bring_up(self._services),
+            asyncio.to_thread(apply_tables, nodes, replication=len(nodes)),
+        )
         self._obeying = asyncio.create_task(self._obey())
         self._tasks.append(self._obeying)
         self._phase = "ready"
         self._tell()
         self._console.say(f"Ready after {time.monotonic() - began:.1f} s. Logs: {self._files.logs}")
 
-    def _begin(self, keepers: Sequence[Keeper], earlier: asyncio.Task[None] | None) -> None:
-        """Keep these running from when `earlier` is done."""
-
-        async def keep(keeper: Keeper) -> None:
-            if earlier is not None:
-                await asyncio.shield(earlier)
-            await keeper.keep()
-
-        self._tasks += [asyncio.create_task(keep(keeper)) for keeper in keepers]
-
-    async def _make_topics(self) -> None:
-        brokers = self.run["kafka"].split(",")
-        await answering(self._of_kind("kafka"))
-        await apply_topics(self.run["kafka"], replication=len(brokers))
-
-    async def _make_tables(self) -> None:
-        nodes = self.run["cassandra"].split(",")
-        await answering(self._of_kind("cassandra"))
-        await asyncio.to_thread(apply_tables, nodes, replication=len(nodes))
-
-    def _of_kind(self, kind: str) -> list[Keeper]:
-        return [keeper for keeper in self._engines if keeper.program.name.partition("-")[0] == kind]
-
-    async def _until_up(self, making: set[asyncio.Task[None]]) -> None:
-        """Wait until all answer and all is made, show what is waited for."""
+    async def _bring_up(self, keepers: Sequence[Keeper]) -> None:
+        """Start these, wait until all answer, show what is waited for."""
         began = time.monotonic()
-        waiting, unfinished = list(self._keepers), {*self._tasks, *making}
-        while waiting or not unfinished.isdisjoint(making):
-            starting = [keeper for keeper in waiting if keeper.began is not None]
-            shown = ", ".join(f"{keeper.program.title} ({keeper.program.waits_for})" for keeper in starting)
-            self._console.wait(f"  waiting for {shown or 'tables'}: {time.monotonic() - began:.0f} s")
-            answers = [asyncio.create_task(keeper.ready.wait()) for keeper in waiting]
+        new = [asyncio.create_task(keeper.keep()) for keeper in keepers]
+        self._tasks += new
+        waiting = list(keepers)
+        while waiting:
+            shown = ", ".join(f"{keeper.program.title} ({keeper.program.waits_for})" for keeper in waiting)
+            seconds = time.monotonic() - began
+            self._console.wait(f"  waiting for {shown}: {seconds:.0f} s")
+            answering = [asyncio.create_task(keeper.ready.wait()) for keeper in waiting]
             done, _ = await asyncio.wait(
-                [*answers, *unfinished], timeout=SHOW_EVERY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                [*answering, *new],
+                timeout=SHOW_EVERY_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
             )
-            for answer in answers:
-                answer.cancel()
-            for ended in done & unfinished:
+            for question in answering:
+                question.cancel()
+            for ended in done.intersection(new):
                 ended.result()
-                unfinished.discard(ended)
-            for keeper in starting:
-                seconds = time.monotonic() - (keeper.began or began)
+            for keeper in [keeper for keeper in waiting if keeper.ready.is_set()]:
+                waiting.remove(keeper)
                 program = keeper.program
-                if keeper.ready.is_set():
-                    waiting.remove(keeper)
-                    self._console.say(f"  {program.title:<17} {program.address:<22} up in {seconds:.1f} s")
-                elif seconds > program.start_limit_seconds:
-                    raise SetupError(explain(program, f"gave no answer in {seconds:.0f} s"))
+                self._console.say(
+                    f"  {program.title:<17} {program.address:<22} up in {time.monotonic() - began:.1f} s"
+                )
+            for keeper in waiting:
+                if seconds > keeper.program.start_limit_seconds:
+                    raise SetupError(explain(keeper.program, f"gave no answer in {seconds:.0f} s"))
 
     async def _stop(self) -> None:
         if self._obeying is not None:
@@ -178,12 +160,6 @@ class Supervisor:
             for keeper in self._keepers
         }
         self._files.write(State(os.getpid(), self._phase, programs, self.run))
-
-
-async def answering(keepers: Sequence[Keeper]) -> None:
-    """Wait until all of these answer."""
-    for keeper in keepers:
-        await keeper.ready.wait()
 
 
 def addresses(programs: Sequence[Program]) -> dict[str, str]:
