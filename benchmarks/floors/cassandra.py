@@ -1,13 +1,14 @@
-"""A session as fast as the driver makes one: libev, protocol 4, rows as tuples."""
+"""A session as fast as one is made: protocol 4, rows as tuples, and libev or the connections of a loop."""
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
+from cassandra.connection import Connection
 from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import DCAwareRoundRobinPolicy
 from cassandra.query import tuple_factory
 
 
-def connected(address: str, keyspace: str) -> Session:
+def connected(address: str, keyspace: str, connection_class: type[Connection] = LibevConnection) -> Session:
     """A session with the node at this address, at LOCAL_QUORUM."""
     host, _, port = address.rpartition(":")
     profile = ExecutionProfile(
@@ -19,7 +20,7 @@ def connected(address: str, keyspace: str) -> Session:
         [host],
         int(port),
         protocol_version=4,
-        connection_class=LibevConnection,
+        connection_class=connection_class,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         monitor_reporting_enabled=False,
     ).connect(keyspace)

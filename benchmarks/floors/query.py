@@ -9,8 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
+from cassandra.cluster import Session
+from cassandra.query import PreparedStatement
 
 from benchmarks.floors.cassandra import connected
+from service_kit.cassandra_connection import Reactor
 
 READ = """SELECT accepted_at, date, status, result FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id = ? LIMIT 1"""
@@ -18,8 +21,13 @@ READ = """SELECT accepted_at, date, status, result FROM insights_by_ecg
 
 def main(port: int, cassandra: str, keyspace: str) -> None:
     """Serve until told to stop."""
-    session = connected(cassandra, keyspace)
-    statement = session.prepare(READ)
+    session: Session
+    statement: PreparedStatement
+
+    async def connect() -> None:
+        nonlocal session, statement
+        session = await asyncio.to_thread(connected, cassandra, keyspace, Reactor().connection_class())
+        statement = await asyncio.to_thread(session.prepare, READ)
 
     async def read(path: str) -> tuple[int, bytes]:
         loop = asyncio.get_running_loop()
@@ -27,8 +35,9 @@ def main(port: int, cassandra: str, keyspace: str) -> None:
         _, owner, ecg_id = path.split("/")
         response = session.execute_async(statement, (UUID(owner), ecg_id))
         response.add_callbacks(
-            lambda rows: loop.call_soon_threadsafe(found.set_result, rows),
-            lambda error: loop.call_soon_threadsafe(found.set_exception, error),
+            # In the loop's thread; where not, the load fails, and with it the figure.
+            found.set_result,
+            found.set_exception,
         )
         rows = await found
         if not rows:
@@ -41,6 +50,8 @@ def main(port: int, cassandra: str, keyspace: str) -> None:
         if scope["type"] == "lifespan":
             for event in ("startup", "shutdown"):
                 await receive()
+                if event == "startup":
+                    await connect()
                 await send({"type": f"lifespan.{event}.complete"})
             return
         status, body = (200, b"") if scope["path"] == "/" else await read(scope["path"])
