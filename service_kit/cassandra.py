@@ -26,7 +26,12 @@ from cassandra.cluster import (
     Session,
 )
 from cassandra.connection import ConnectionException
-from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
+from cassandra.policies import (
+    ConstantSpeculativeExecutionPolicy,
+    DCAwareRoundRobinPolicy,
+    ExponentialReconnectionPolicy,
+    TokenAwarePolicy,
+)
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement, dict_factory
 
 from service_kit import tasks
@@ -41,6 +46,12 @@ ENGINE = "cassandra"
 # Version 5 adds checksums that TCP has already, and costs a tenth of a read's CPU.
 _PROTOCOL_VERSION = 4
 _RECONNECT_FIRST_SECONDS, _RECONNECT_CAP_SECONDS = 0.2, 2.0
+# A node that has not answered for so long may just have died: another is asked as well. Most answers take milliseconds.
+_ANOTHER_NODE_SECONDS, _OTHER_NODES = 0.5, 2
+# Threads of the driver's own, in which it tries other nodes: some may be waiting for one that has gone.
+_DRIVER_THREADS = 8
+# What only one node may do, and once. All else may be done twice: each write is stamped when it is made.
+_CONDITIONAL = " IF "
 _PASSING = (NoHostAvailable, OperationTimedOut, RequestExecutionException, ConnectionException)
 _LASTING = (InvalidRequest, Unauthorized)
 
@@ -139,6 +150,7 @@ class Database:
         batched = BatchStatement(BatchType.UNLOGGED)
         for statement in batch.statements:
             batched.add(await self._bound(session, statement))
+        batched.is_idempotent = all(_CONDITIONAL not in text for text, _ in batch.statements)
         return batched
 
     async def _prepare(self, session: Session, cql: str) -> PreparedStatement:
@@ -150,6 +162,7 @@ class Database:
             raise
         except (*_PASSING, DriverException, TimeoutError) as error:
             raise EngineAwayError(ENGINE, type(error).__name__) from None
+        prepared.is_idempotent = _CONDITIONAL not in cql
         self._prepared[cql] = prepared
         return prepared
 
@@ -183,12 +196,14 @@ def _cluster(settings: CassandraSettings, reactor: Reactor) -> Cluster:
         consistency_level=ConsistencyLevel.LOCAL_QUORUM,
         request_timeout=settings.cassandra_timeout_seconds,
         row_factory=dict_factory,
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(_ANOTHER_NODE_SECONDS, _OTHER_NODES),
     )
     password = settings.cassandra_password
     return Cluster(
         contact_points=[host for host, _, _ in points],
         port=int(points[0][2]),
         connection_class=reactor.connection_class(),
+        executor_threads=_DRIVER_THREADS,
         protocol_version=_PROTOCOL_VERSION,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         reconnection_policy=ExponentialReconnectionPolicy(
