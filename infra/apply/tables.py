@@ -82,6 +82,7 @@ def apply_tables(
         auth_provider=PlainTextAuthProvider(username, password) if username else None,
         ssl_context=ssl.create_default_context(cafile=ca_file) if ca_file else None,
         monitor_reporting_enabled=False,
+        max_schema_agreement_wait=REQUEST_LIMIT_SECONDS,
     ) as cluster:
         session = cluster.connect()
         session.execute(
@@ -98,6 +99,8 @@ def apply_missing(session: Session) -> list[str]:
         "CREATE TABLE IF NOT EXISTS schema_versions "
         "(version int PRIMARY KEY, name text, checksum text, applied_at timestamp)"
     )
+    # It may have been there before and a node of a young ring not know it yet; the driver waits after changes alone.
+    session.cluster.refresh_schema_metadata(max_schema_agreement_wait=REQUEST_LIMIT_SECONDS)
     applied = {
         row.version: row for row in session.execute("SELECT version, name, checksum FROM schema_versions")
     }
