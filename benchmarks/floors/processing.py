@@ -21,6 +21,7 @@ from cassandra.cluster import Session
 
 from benchmarks.floors.cassandra import connected
 from benchmarks.floors.leads import counts_of
+from service_kit import garbage, memory
 
 GROUP = "floor"
 BATCH_EVENTS = 128
@@ -163,5 +164,7 @@ async def work(job: dict[str, Any]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    memory.keep()
+    garbage.look_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         json.dump(runner.run(work(json.load(sys.stdin))), sys.stdout)

@@ -13,6 +13,7 @@ from cassandra.cluster import Session
 from cassandra.query import PreparedStatement
 
 from benchmarks.floors.cassandra import connected
+from service_kit import garbage, memory
 from service_kit.cassandra_connection import Reactor
 
 READ = """SELECT accepted_at, date, status, result FROM insights_by_ecg
@@ -21,6 +22,8 @@ READ = """SELECT accepted_at, date, status, result FROM insights_by_ecg
 
 def main(port: int, cassandra: str, keyspace: str) -> None:
     """Serve until told to stop."""
+    memory.keep()
+    garbage.look_seldom()
     session: Session
     statement: PreparedStatement
 
