@@ -18,6 +18,8 @@ from stream_processor.waiting import Waiting
 _log = logging.getLogger(__name__)
 
 _COMMIT_EVERY_SECONDS = 1.0
+# Under load there is news with every batch; only who asks after an ECG that left no row waits for it to be told.
+_WRITE_PAUSE_SECONDS = 0.1
 
 Offsets = dict[int, int]
 
@@ -64,6 +66,7 @@ class Acknowledging:
                 self._news.clear()
                 async with self._busy:
                     await Waiting().until_done(self._write_progress)
+                await asyncio.sleep(_WRITE_PAUSE_SECONDS)
         finally:
             await tasks.end(committing)
 

@@ -45,8 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     async def write_progress(offsets: Offsets) -> None:
         topic = topic_id(await publisher.cluster_id(), topics.UPLOADED.name)
-        reached = {(topic, partition): offset for partition, offset in offsets.items()}
-        await store.write_progress(reached, now=time.time_ns() // 1000)
+        await store.write_progress(topic, offsets, now=time.time_ns() // 1000)
 
     worker = create_worker(settings)
     group = Group(settings, worker)

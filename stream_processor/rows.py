@@ -4,7 +4,7 @@ A retry or a replay writes what is there already; a replay of an old event after
 because the tombstone is younger than the event's stamp.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from schemas.insights import InsightResult
 from schemas.stored import COMPUTED, PARTIAL, REJECTED, WHOLE, month_of, week_of
@@ -107,9 +107,14 @@ def month(origin: Provenance) -> Statement:
     return _MONTH, (origin.owner_id, month_of(origin.date), origin.accepted_at)
 
 
-def progress(topic_id: str, partition: int, next_offset: int, now: int) -> Statement:
-    """The row that says how far a partition has been processed: everything before `next_offset`."""
-    return _PROGRESS, (topic_id, partition, next_offset, now)
+def progress(topic_id: str, next_offsets: Mapping[int, int], now: int) -> Batch:
+    """The rows that say how far partitions have been processed: everything before the offset of each."""
+    return Batch(
+        [
+            (_PROGRESS, (topic_id, partition, next_offset, now))
+            for partition, next_offset in next_offsets.items()
+        ]
+    )
 
 
 def together(statements: Iterable[Statement]) -> list[Statement | Batch]:

@@ -1,7 +1,7 @@
 """What the stream processor asks of Cassandra."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.stored import WHOLE, month_of
@@ -54,9 +54,6 @@ class Store:
                 complete.append((insight, [segments[number] for number in sorted(segments)]))
         return complete
 
-    async def write_progress(self, next_offsets: dict[tuple[str, int], int], *, now: int) -> None:
-        """Record how far each (topic id, partition) has been processed. `now` is in µs since the epoch."""
-        await self._database.execute_all(
-            rows.progress(topic_id, partition, offset, now)
-            for (topic_id, partition), offset in next_offsets.items()
-        )
+    async def write_progress(self, topic_id: str, next_offsets: Mapping[int, int], *, now: int) -> None:
+        """Record how far each partition of a topic has been processed. `now` is in µs since the epoch."""
+        await self._database.execute_all([rows.progress(topic_id, next_offsets, now)])
