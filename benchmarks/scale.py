@@ -28,8 +28,8 @@ QUICK = Scale(
     formats=("json", "arrow"),
     sizes=(5_000,),
     drained_events=4_000,
-    sustained_seconds=20,
-    followed_seconds=8,
+    sustained_seconds=15,
+    followed_seconds=6,
     idle_seconds=10,
     stored=(1_000,),
 )
