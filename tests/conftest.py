@@ -4,4 +4,6 @@ from hypothesis import settings
 
 # A shared machine may stall for longer than hypothesis allows one example; a slow example is not a wrong one.
 settings.register_profile("ecg", deadline=None)
+# For the inner loop, where a person waits; `make test` tries hypothesis's usual hundred.
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("ecg")
