@@ -8,10 +8,12 @@ so that two of these at the same time, or one that was interrupted, do no harm.
 import hashlib
 import re
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cassandra import ReadFailure, WriteFailure
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import DCAwareRoundRobinPolicy
@@ -21,6 +23,7 @@ from infra.errors import SetupError
 FOLDER = Path(__file__).resolve().parent.parent / "tables"
 # A new table takes a second or two where the disk is slow; the driver's default is 10 s for any request.
 REQUEST_LIMIT_SECONDS = 60.0
+AGAIN_SECONDS = 0.5
 PROTOCOL_VERSION = 4
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
@@ -90,7 +93,15 @@ def apply_tables(
             f"{{'class': 'NetworkTopologyStrategy', '{local_dc}': {replication}}}"
         )
         session.set_keyspace(keyspace)
-        return apply_missing(session)
+        end = time.monotonic() + REQUEST_LIMIT_SECONDS
+        while True:
+            try:
+                return apply_missing(session)
+            except (ReadFailure, WriteFailure):
+                # In a young ring a node may not have heard yet of a table that another one has made.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(AGAIN_SECONDS)
 
 
 def apply_missing(session: Session) -> list[str]:
@@ -99,8 +110,6 @@ def apply_missing(session: Session) -> list[str]:
         "CREATE TABLE IF NOT EXISTS schema_versions "
         "(version int PRIMARY KEY, name text, checksum text, applied_at timestamp)"
     )
-    # It may have been there before and a node of a young ring not know it yet; the driver waits after changes alone.
-    session.cluster.refresh_schema_metadata(max_schema_agreement_wait=REQUEST_LIMIT_SECONDS)
     applied = {
         row.version: row for row in session.execute("SELECT version, name, checksum FROM schema_versions")
     }
