@@ -1,7 +1,7 @@
 """Makes the keyspace and applies the table definitions, `infra/tables/NNN_name.cql`, each once and in order.
 
 What has been applied is a row of `schema_versions` with the file's SHA-256: a file that changed afterwards
-is an error, the change belongs into a new one. Every statement has to bear a second run (IF NOT EXISTS),
+is an error, the change belongs into a new one. Every statement has to bear a second run (IF NOT EXISTS, or options),
 so that two of these at the same time, or one that was interrupted, do no harm.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cassandra import ReadFailure, WriteFailure
+from cassandra import InvalidRequest, ReadFailure, WriteFailure
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import DCAwareRoundRobinPolicy
@@ -23,6 +23,8 @@ from infra.errors import SetupError
 FOLDER = Path(__file__).resolve().parent.parent / "tables"
 # A new table takes a second or two where the disk is slow; the driver's default is 10 s for any request.
 REQUEST_LIMIT_SECONDS = 60.0
+# The nodes of a ring that has just started tell one another of tables within some seconds.
+AGREEMENT_SECONDS = 30.0
 AGAIN_SECONDS = 0.5
 PROTOCOL_VERSION = 4
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -93,11 +95,11 @@ def apply_tables(
             f"{{'class': 'NetworkTopologyStrategy', '{local_dc}': {replication}}}"
         )
         session.set_keyspace(keyspace)
-        end = time.monotonic() + REQUEST_LIMIT_SECONDS
+        end = time.monotonic() + AGREEMENT_SECONDS
         while True:
             try:
                 return apply_missing(session)
-            except (ReadFailure, WriteFailure):
+            except (InvalidRequest, ReadFailure, WriteFailure):
                 # In a young ring a node may not have heard yet of a table that another one has made.
                 if time.monotonic() > end:
                     raise
