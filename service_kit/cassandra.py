@@ -220,14 +220,15 @@ class _Answers:
     """The rows of statements side by side, when the last of them has come, or the first error.
 
     Most answers come in the loop's thread; errors may, and what was tried on another node does, come in one of the
-    driver's.
+    driver's. A statement that went to two nodes is answered twice, and counts once: or the group would be complete
+    before another of its statements was confirmed.
     """
 
     def __init__(self, count: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._rows: list[list[Row]] = [[] for _ in range(count)]
-        self._waiting = count
+        self._unanswered = set(range(count))
         self.done: asyncio.Future[list[list[Row]]] = self._loop.create_future()
         if not count:
             self.done.set_result([])
@@ -240,9 +241,11 @@ class _Answers:
         if get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self._succeeded, rows, place)
             return
+        if place not in self._unanswered:
+            return
+        self._unanswered.remove(place)
         self._rows[place] = rows or []
-        self._waiting -= 1
-        if not self._waiting and not self.done.done():
+        if not self._unanswered and not self.done.done():
             self.done.set_result(self._rows)
 
     def _failed(self, error: BaseException) -> None:
