@@ -16,7 +16,7 @@ class Program:
 
     `answers` asks the program one real question and tells whether it answered; it raises nothing and takes
     a few seconds at most. `prepare` runs before every start, in a thread. Exit codes in `clean_exits` are
-    no failure when the program was told to stop.
+    no failure when the program was told to stop. `timer_slack_ns` is that of `infra.tied`.
     """
 
     name: str
@@ -31,3 +31,4 @@ class Program:
     start_limit_seconds: float = 120.0
     stop_limit_seconds: float = 20.0
     clean_exits: frozenset[int] = TERMINATED
+    timer_slack_ns: int = 0

@@ -115,7 +115,7 @@ class Keeper:
         with log.open("ab") as out:
             self._log_start = out.tell()
             process = await asyncio.create_subprocess_exec(
-                *tied.command(self.program.argv),
+                *tied.command(self.program.argv, timer_slack_ns=self.program.timer_slack_ns),
                 stdin=DEVNULL,
                 stdout=out,
                 stderr=out,

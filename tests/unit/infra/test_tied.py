@@ -30,6 +30,19 @@ def test_the_command_replaces_the_wrapper_and_gets_its_arguments() -> None:
     assert said == f"{process.pid} with space\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such thing")
+def test_the_command_gets_its_timer_slack() -> None:
+    with subprocess.Popen(tied.command(["sleep", "60"], timer_slack_ns=700_000)) as process:
+        end = time.monotonic() + 5
+        while psutil.Process(process.pid).name() != "sleep":
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        slack = Path(f"/proc/{process.pid}/timerslack_ns").read_text()
+        process.kill()
+
+    assert int(slack) == 700_000
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends what was left")
 def test_a_killed_parent_takes_its_child_along() -> None:
     root = Path(tied.__file__).parent.parent
