@@ -23,14 +23,14 @@ class Scale:
 QUICK = Scale(
     name="quick",
     rounds=3,
-    load_seconds=3,
+    load_seconds=2,
     connections=(1, 8, 32),
     formats=("json", "arrow"),
     sizes=(5_000,),
-    drained_events=4_000,
-    sustained_seconds=15,
-    followed_seconds=6,
-    idle_seconds=10,
+    drained_events=3_000,
+    sustained_seconds=10,
+    followed_seconds=5,
+    idle_seconds=8,
     stored=(1_000,),
 )
 FULL = Scale(

@@ -60,5 +60,5 @@ TARGETS = (
     Target("processor with nothing to do", "resources/idle/processor_percent", 3),
     Target("peak memory, processor under a backlog", "processing/ours/peak_mb", 350),
     Target("peak memory, ingest at 32 connections", "ingest/json/5000/32/ours/peak_mb", 250),
-    Target("kill -9 of the processor to the next insight", "resources/killed/seconds", 2),
+    Target("kill -9 of the processor to the next insight", "latency/killed/seconds", 2),
 )

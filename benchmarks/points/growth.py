@@ -47,13 +47,17 @@ def measure(bench: Bench) -> None:
     worker = psutil.Process(bench.system.pid("stream_processor"))
     command, environment = worker.cmdline(), worker.environ()
     bench.system.stop("stream_processor")
+    idle = {count: started_cpu_seconds(command, environment, count) for count in WORKERS}
     for number in range(bench.scale.rounds):
         for partitions in PARTITIONS:
             for count in WORKERS:
                 bench.say(
                     f"growth, round {number + 1} of {bench.scale.rounds}: {count} workers, {partitions} partitions"
                 )
-                workers(bench, command, environment, count, partitions, number)
+                rate, spent = drain(bench, command, environment, count, partitions, number)
+                name = f"growth/workers/{count}/{partitions}"
+                bench.results.add(f"{name}/rate", "ECG/s", rate)
+                bench.results.add(f"{name}/cpu_ms", "ms/ECG", 1000 * (spent - idle[count]) / EVENTS)
 
 
 def recordings(bench: Bench, form: str, samples: int, number: int) -> None:
@@ -79,22 +83,23 @@ def recordings(bench: Bench, form: str, samples: int, number: int) -> None:
         bench.results.add(f"growth/length/{form}/{samples}/{name}_cpu_ns", "ns/sample", value)
 
 
-def workers(
+def started_cpu_seconds(command: list[str], environment: dict[str, str], count: int) -> float:
+    """What a start of so many workers takes, without events."""
+    with running(command, environment, count) as processes:
+        time.sleep(FORGOTTEN_SECONDS + IDLE_SECONDS)
+        return sum(map(cpu_seconds, processes))
+
+
+def drain(
     bench: Bench, command: list[str], environment: dict[str, str], count: int, partitions: int, number: int
-) -> None:
-    """Drain a backlog by some workers, from a topic of some partitions."""
+) -> tuple[float, float]:
+    """Drain a backlog by some workers, from a topic of some partitions: ECG/s, and CPU seconds in all."""
     make_anew(bench.kafka, partitions)
     fill(bench, EVENTS, f"grown-{partitions}-{count}-{number}", partitions=partitions)
     insights = sum(ends(bench.kafka, INSIGHTS.name, INSIGHTS.partitions))
     with running(command, environment, count) as processes:
         rate = asyncio.run(drained(bench.kafka, insights, EVENTS))
-        spent = sum(map(cpu_seconds, processes))
-    with running(command, environment, count) as processes:
-        time.sleep(FORGOTTEN_SECONDS + IDLE_SECONDS)
-        idle = sum(map(cpu_seconds, processes))
-    name = f"growth/workers/{count}/{partitions}"
-    bench.results.add(f"{name}/rate", "ECG/s", rate)
-    bench.results.add(f"{name}/cpu_ms", "ms/ECG", 1000 * (spent - idle) / EVENTS)
+        return rate, sum(map(cpu_seconds, processes))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ HIGHER = 1.07
 LOWER = (0.93, 0.87, 0.8, 0.7, 0.5)
 TRIES = 6
 # Of later rounds, which begin with what the last one found.
-LATER_TRIES = 3
+LATER_TRIES = 2
 FLAT_SECONDS = 0.25
 SUSTAINED = "pipeline/ours/rate"
 

@@ -52,7 +52,7 @@ def test_a_row_names_the_aim_the_floor_and_what_was_measured() -> None:
 
 def test_the_table_leaves_out_what_was_not_measured() -> None:
     found = Results()
-    found.add("resources/killed/seconds", "s", 1.7)
+    found.add("latency/killed/seconds", "s", 1.7)
 
     lines = table(found).splitlines()
 
