@@ -36,13 +36,13 @@ QUICK = Scale(
 FULL = Scale(
     name="full",
     rounds=3,
-    load_seconds=3,
+    load_seconds=2,
     connections=(1, 8, 32),
     formats=("json", "gzip", "arrow"),
     sizes=(500, 5_000, 50_000),
     drained_events=10_000,
     sustained_seconds=60,
-    followed_seconds=20,
+    followed_seconds=15,
     idle_seconds=20,
     stored=(1_000, 100_000, 1_000_000),
 )

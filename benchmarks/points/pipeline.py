@@ -19,7 +19,7 @@ PACED_CONNECTIONS = 32
 HIGHER = 1.07
 # From a rate that is too high, first a little down, then further and further.
 LOWER = (0.93, 0.87, 0.8, 0.7, 0.5)
-TRIES = 6
+TRIES = 8
 # Of later rounds, which begin with what the last one found.
 LATER_TRIES = 2
 FLAT_SECONDS = 0.25
