@@ -1,5 +1,9 @@
 """``python -m ingest_api``: run the service by its settings."""
 
+from service_kit import garbage
+
+garbage.look_away()
+
 import pyarrow as pa
 
 from ingest_api.main import create_app

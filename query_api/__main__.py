@@ -1,5 +1,9 @@
 """``python -m query_api``: serve by the settings until told to stop."""
 
+from service_kit import garbage
+
+garbage.look_away()
+
 from fastapi import FastAPI
 
 from query_api.main import create_app

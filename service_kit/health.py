@@ -41,6 +41,7 @@ def install(
     @router.get(
         "/healthz",
         operation_id="getHealth",
+        response_model=None,
         summary="Is this process alive?",
         responses={200: _described("It is.", {"status": "alive"})},
     )

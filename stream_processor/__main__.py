@@ -1,5 +1,9 @@
 """``python -m stream_processor``: run the service by its settings."""
 
+from service_kit import garbage
+
+garbage.look_away()
+
 from service_kit.serving import Listening, serve
 from stream_processor.main import create_app
 from stream_processor.settings import Settings

@@ -11,6 +11,7 @@ from typing import Any, cast
 import faust
 import uvloop
 from faust import Stream
+from faust.tables import TableManager
 from faust.transport.drivers import aiokafka
 from faust.types import TP, ChannelT, Message, StreamT
 from faust.types.transports import TransportT
@@ -53,12 +54,20 @@ class _Transport(aiokafka.Transport):
     Consumer = _Consumer
 
 
+class _NoTables(TableManager):
+    """Faust's own waits for a second after a start, for tables to be declared."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class App(faust.App):
     """A Faust app that keeps no files, and takes in events by the queueful."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._queues: list[_Queue] = []
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, TableManager=_NoTables, **kwargs)
 
     def has_room(self) -> bool:
         """Whether an event can be put into a queue of this app now, without waiting."""

@@ -16,7 +16,7 @@ from infra.program import Program
 
 # A program that ended is started again after a pause that doubles up to the cap, so that a crash loop is no
 # load; one that stayed up long enough begins anew.
-FIRST_PAUSE_SECONDS = 0.2
+FIRST_PAUSE_SECONDS = 0.05
 PAUSE_CAP_SECONDS = 5.0
 STEADY_SECONDS = 30.0
 ASK_EVERY_SECONDS = 0.1
