@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from schemas.receipts import Receipt, encode_receipt
-from tests.system.querying import Query, Rows, serving
+from tests.system.querying import NOON, Query, Rows, serving
 from tests.system.running import Engines, User, until
 
 # From the event to the answer. A few milliseconds on an idle machine; reading alone takes half a second.
@@ -30,7 +30,7 @@ def test_whoever_waits_is_woken_by_the_event(query: Query, user: User, rows: Row
         for ecg_id in ("a", "b", "c", "d", "e"):
             ended = pool.submit(answered, ecg_id)
             until(lambda: waiting(query), "the request to wait")
-            # By then it reads once a second, so that the event is what makes the answer quick.
+            # By then it reads every half second, so that the event is what makes the answer quick.
             time.sleep(1.2)
             rows.announce(ecg_id, rows.computed(ecg_id))
             announced = time.monotonic()
@@ -51,6 +51,16 @@ def test_whoever_waits_hears_of_a_rejection_without_an_event(query: Query, user:
 
     assert answer.json()["status"] == "rejected"
     assert time.monotonic() - started < 3
+
+
+def test_whoever_waits_hears_that_there_will_be_no_answer(query: Query, user: User, rows: Rows) -> None:
+    topic_id = "passed/ecg.uploaded.v1"
+    rows.insert("progress", topic_id=topic_id, partition=0, next_offset=6, updated_at=NOON)
+    answer = query.get(
+        f"/v1/ecgs/none?receipt={encode_receipt(Receipt(topic_id, 0, 5))}", user, Prefer="wait=10"
+    )
+
+    assert answer.status_code == 404
 
 
 def test_waiting_in_vain_ends_in_time(query: Query, user: User) -> None:
