@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 # How long a fetch without news stays open at the broker; news end it at once.
 _FETCH_WAIT_MS = 1_000
+# While nobody waits, what has come is taken in this often, many events at once: a tenth of a millisecond each is saved.
+_NOBODY_WAITS_SECONDS = 0.05
 _STOP_SECONDS = 2.0
 
 
@@ -111,6 +113,8 @@ class Arrivals:
                     EVENTS.inc(len(records))
                     for record in records:
                         self._wake(record.key)
+                if not self._count:
+                    await asyncio.sleep(_NOBODY_WAITS_SECONDS)
         finally:
             with suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
