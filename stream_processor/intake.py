@@ -58,8 +58,9 @@ class _NoTables(TableManager):
     """Faust's own waits for a second after a start, for tables to be declared."""
 
     async def on_start(self) -> None:
-        await self._update_channels()
-        await self.recovery.start()
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
 
 
 class App(faust.App):
