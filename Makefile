@@ -51,7 +51,7 @@ test: check ## every check and every test, on real engines
 
 .PHONY: unit
 unit: setup ## the tests that need no engine
-	@$(RUN) -m pytest tests/unit --numprocesses auto --maxprocesses 4 --hypothesis-profile quick
+	@$(RUN) -m pytest tests/unit --numprocesses auto --maxprocesses 4 --dist worksteal --hypothesis-profile quick
 
 .PHONY: check
 check: setup ## format, lint, types, import rules
