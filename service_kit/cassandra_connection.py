@@ -27,6 +27,8 @@ _VERSION_MASK = 0x7F
 _MOST_IN_FLIGHT = 2**14
 # A node that has left so much unread is sent no more. Above all that the processor writes at once.
 _MOST_UNSENT_BYTES = 16 * 1024 * 1024
+# What goes out together. More would hide from the transport how much is unsent.
+_MOST_AT_ONCE_BYTES = 64 * 1024
 
 
 class Reactor:
@@ -107,6 +109,7 @@ class LoopConnection(Connection, asyncio.Protocol):  # type: ignore[misc]
         self._opening: asyncio.Task[Any] | None = None
         self._transport: asyncio.Transport | None = None
         self._reads_too_slowly = False
+        self._unsent = bytearray()
         self._received = bytearray()
         self._needed = 0
         if get_ident() == self.reactor.thread:
@@ -166,7 +169,16 @@ class LoopConnection(Connection, asyncio.Protocol):  # type: ignore[misc]
         self.reactor.run(self._write, data)
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None and not self.is_closed:
+        # With all else that this turn of the loop has to send: a packet for each statement costs both sides more.
+        if not self._unsent:
+            self.reactor.loop.call_soon(self._flush)
+        self._unsent += data
+        if len(self._unsent) >= _MOST_AT_ONCE_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        data, self._unsent = self._unsent, bytearray()
+        if data and self._transport is not None and not self.is_closed:
             self._transport.write(data)
 
     def close(self) -> None:
