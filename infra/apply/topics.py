@@ -4,9 +4,11 @@ error.
 
 import asyncio
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import NodeNotReadyError
 
 from infra.errors import SetupError
 from schemas.topics import TOPICS
@@ -26,12 +28,10 @@ async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> 
     Raises SetupError where Kafka refuses one or an existing topic has another number of partitions, and
     aiokafka's own errors where Kafka is away.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
-    await admin.start()
+    async with asyncio.timeout(LEADERS_LIMIT_SECONDS):
+        while (admin := await connected(bootstrap, security)) is None:
+            await asyncio.sleep(LEADERS_POLL_SECONDS)
     try:
-        async with asyncio.timeout(LEADERS_LIMIT_SECONDS):
-            while not await has_controller(admin):
-                await asyncio.sleep(LEADERS_POLL_SECONDS)
         answer = await admin.create_topics(
             [
                 NewTopic(
@@ -53,10 +53,22 @@ async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> 
         await admin.close()
 
 
-async def has_controller(admin: AIOKafkaAdminClient) -> bool:
-    """Whether Kafka knows its own brokers. One that has just started answers before it does."""
-    told = await admin.describe_cluster()
-    return bool(told["brokers"]) and told["controller_id"] >= 0
+async def connected(bootstrap: str, security: dict[str, Any]) -> AIOKafkaAdminClient | None:
+    """A client of a Kafka that knows its own brokers; None where it does not yet.
+
+    One that has just started answers before it knows them, and a client that asked it then does not ask again.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
+    known = False
+    try:
+        await admin.start()
+        with suppress(NodeNotReadyError):
+            told = await admin.describe_cluster()
+            known = bool(told["brokers"]) and told["controller_id"] >= 0
+    finally:
+        if not known:
+            await admin.close()
+    return admin if known else None
 
 
 async def usable(admin: AIOKafkaAdminClient) -> bool:
