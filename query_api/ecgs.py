@@ -49,11 +49,9 @@ class Ecgs:
 
     async def find(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found:
         """The rows of the owner's ECG as things stand, or why there are none."""
-        rows = await self._store.answer(owner_id, ecg_id)
-        if chosen(rows):
-            return rows
-        if receipt is None:
-            return Missing.UNKNOWN
+        found = await self._find_rows(owner_id, ecg_id, receipt)
+        if receipt is None or found is not Missing.PENDING:
+            return found
         if is_pending(receipt, await self._progress.next_offset(receipt.topic_id, receipt.partition)):
             return Missing.PENDING
         # It may have been stored between the two reads: rows come before progress.
