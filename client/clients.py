@@ -69,8 +69,8 @@ class EcgClient(_Client[httpx.Client]):
     ) -> Accepted:
         """Send an ECG; returns once it is kept.
 
-        Sent again, it is the same ECG: by its id, else by `idempotency_key` (one of this very call, unless
-        given). `sent` is told how many bytes are out and how many there are, from 0 again at each attempt.
+        Sent again, it is the same ECG: by its id, else by `idempotency_key`, else by its content. `sent` is told
+        how many bytes are out and how many there are, from 0 again at each attempt.
         Raises RecordingError before anything is sent.
         """
         return self._run(self._core.upload(ecg, idempotency_key=idempotency_key, sent=sent))

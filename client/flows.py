@@ -3,7 +3,6 @@
 Each call is a flow (see `client.trying`), whose steps a client only carries out, each in its own way.
 """
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,13 +63,15 @@ class Core:
     def upload(
         self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
     ) -> Flow[Accepted]:
-        """Send an ECG. The key makes every attempt the same ECG where it has no id; where it has, the id decides."""
-        key = uuid.uuid4().hex if idempotency_key is None else idempotency_key
+        """Send an ECG. Its id makes every attempt the same ECG, else the key, else its content."""
         body = encode(ecg)
+        headers = {"content-type": body.media_type}
+        if idempotency_key is not None:
+            headers["idempotency-key"] = f'"{_visible(idempotency_key)}"'
         request = Request(
             "POST",
             f"{self.ingest_url}{_ECGS}",
-            self._authorized({"content-type": body.media_type, "idempotency-key": f'"{_visible(key)}"'}),
+            self._authorized(headers),
             body.content,
             UPLOAD_TIMEOUT_SECONDS,
             sent,

@@ -1,8 +1,6 @@
 """Files that hold an ECG: the API's own JSON and Arrow stream, and DICOM. Told apart by their bytes, not by name."""
 
 import dataclasses
-import hashlib
-from dataclasses import dataclass
 
 import msgspec
 
@@ -12,24 +10,15 @@ from client.errors import RecordingError
 from client.recording import Uploadable
 
 
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """What a file holds. `key`: makes the file the same ECG each time it is sent, if it names no id itself."""
-
-    ecg: Uploadable
-    key: str
-
-
-def read(content: bytes, ecg_id: str | None = None) -> FileContent:
+def read(content: bytes, ecg_id: str | None = None) -> Uploadable:
     """The ECG in a file, under `ecg_id` if one is given. Raises RecordingError, which names what is read here."""
-    key = f"file-{hashlib.sha256(content).hexdigest()}"
     if is_dicom(content):
         recording = read_dicom(content)
-        return FileContent(recording if ecg_id is None else dataclasses.replace(recording, id=ecg_id), key)
+        return recording if ecg_id is None else dataclasses.replace(recording, id=ecg_id)
     if content.lstrip().startswith(b"{"):
-        return FileContent(content if ecg_id is None else _with_id(content, ecg_id), key)
+        return content if ecg_id is None else _with_id(content, ecg_id)
     if is_arrow(content):
-        return FileContent(content if ecg_id is None else _renamed(content, ecg_id), key)
+        return content if ecg_id is None else _renamed(content, ecg_id)
     raise RecordingError("neither JSON nor an Arrow stream nor DICOM, the three formats that are read")
 
 

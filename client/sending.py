@@ -23,7 +23,7 @@ def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accep
         content = sys.stdin.buffer.read() if str(file) == STANDARD_INPUT else file.read_bytes()
     except OSError as error:
         raise RecordingError(f"cannot be read: {error.strerror}") from None
-    found = formats.read(content, ecg_id)
+    recording = formats.read(content, ecg_id)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -37,8 +37,7 @@ def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accep
     with bar:
         task = bar.add_task(str(showing.plain(title)), total=None)
         return client.upload(
-            found.ecg,
-            idempotency_key=found.key,
+            recording,
             sent=lambda count, total: bar.update(task, completed=count, total=total),
         )
 
