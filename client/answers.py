@@ -38,6 +38,12 @@ class Accepted:
     receipt: str | None
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """What the ingest API takes at most. `body_bytes`: as sent, and as unpacked."""
+
+    body_bytes: int
+
+
 class LeadValue(msgspec.Struct, frozen=True):
     """An insight's value for one lead. `baseline`: the ADC value that was subtracted."""
 

@@ -71,7 +71,8 @@ class EcgClient(_Client[httpx.Client]):
 
         Sent again, it is the same ECG: by its id, else by `idempotency_key`, else by its content. `sent` is told
         how many bytes are out and how many there are, from 0 again at each attempt.
-        Raises RecordingError before anything is sent.
+        Raises RecordingError before anything is sent, and TooLargeError: a body of more than a mebibyte is asked
+        about first.
         """
         return self._run(self._core.upload(ecg, idempotency_key=idempotency_key, sent=sent))
 

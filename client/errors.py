@@ -10,7 +10,7 @@ EcgError
     ├── ForbiddenError          403  not with this token
     ├── NotFoundError           404  not there, or somebody else's
     ├── ConflictError           409  it is taken
-    ├── TooLargeError           413
+    ├── TooLargeError           413  more bytes than are taken; of a large body known before it is sent
     ├── TooManyRequestsError    429  for as long as it was tried
     └── ServerError             5xx, 408: for as long as it was tried; sending again later is safe
 """

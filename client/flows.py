@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
-from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Page, Status, Token, User
+from client.answers import Accepted, CreatedUser, EcgSummary, Insights, Limits, Page, Status, Token, User
 from client.encoding import JSON, encode
-from client.errors import RecordingError, UnexpectedAnswerError
+from client.errors import RecordingError, TooLargeError, UnexpectedAnswerError
 from client.exchange import Answer, Progress, Request
 from client.recording import Uploadable
 from client.trying import Flow, Pause, Trying
+from schemas import problems
 from schemas.ids import is_ecg_id
 from schemas.times import format_rfc3339, to_micros
 
@@ -30,7 +31,10 @@ LONGEST_WAIT_SECONDS = 30
 # Between two of them where the service names no pause: a query costs it some milliseconds.
 SHORTEST_POLL_SECONDS = 0.2
 _FORM = "application/x-www-form-urlencoded"
-_ECGS, _USERS = "/v1/ecgs", "/v1/users"
+_ECGS, _LIMITS, _USERS = "/v1/ecgs", "/v1/limits", "/v1/users"
+# A larger body is asked about before it goes out: a refusal (its size, the token) then costs one short answer and
+# not the body. Below, the body is hardly more than the question.
+ASKED_FIRST_BYTES = 1_048_576
 
 
 @dataclass(slots=True)
@@ -65,6 +69,8 @@ class Core:
     ) -> Flow[Accepted]:
         """Send an ECG. Its id makes every attempt the same ECG, else the key, else its content."""
         body = encode(ecg)
+        if len(body.content) > ASKED_FIRST_BYTES:
+            yield from self._may_send(len(body.content))
         headers = {"content-type": body.media_type}
         if idempotency_key is not None:
             headers["idempotency-key"] = f'"{_visible(idempotency_key)}"'
@@ -81,6 +87,20 @@ class Core:
         location = answer.headers.get("location", "")
         receipt = parse_qs(urlsplit(location).query).get("receipt", [None])[0]
         return Accepted(accepted.id, accepted.content_hash, accepted.accepted_at, location, receipt)
+
+    def _may_send(self, size: int) -> Flow[None]:
+        """Raise what a body of `size` bytes would be answered, where that is known without it."""
+        request = Request("GET", f"{self.ingest_url}{_LIMITS}", self._authorized({}))
+        # 404: a service that does not tell.
+        answer = yield from self.trying.until(request, 200, 404)
+        if answer.status == 200 and size > (most := _decoded(Limits, answer).body_bytes):
+            problem = problems.TooLargeError
+            raise TooLargeError(
+                problem.status,
+                type=problem.type_uri(),
+                title=problem.title,
+                detail=f"it has {size:,} bytes, and at most {most:,} are taken; nothing was sent",
+            )
 
     def insights(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Flow[Insights]:
         """The insights as soon as they are there, or as things stand after `wait_seconds`."""

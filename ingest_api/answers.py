@@ -1,10 +1,12 @@
-"""What the sender of an accepted upload is told. Pure."""
+"""What senders are told: of an accepted upload, and before one of what is taken. Pure."""
 
+from dataclasses import asdict
 from typing import Literal
 
 import msgspec
 
 from ingest_api.acceptance import Accepted
+from ingest_api.rules import Limits
 from schemas.receipts import encode_receipt
 from schemas.times import format_rfc3339
 
@@ -27,6 +29,22 @@ class UploadAnswer(msgspec.Struct, frozen=True):
     accepted_at: str
     status: Literal["accepted"]
     links: Links
+
+
+class LimitsAnswer(msgspec.Struct, frozen=True):
+    """The most that is taken of an upload. `body_bytes`: as it is sent, and as it is unpacked."""
+
+    body_bytes: int
+    leads: int
+    samples_per_lead: int
+    name_characters: int
+    units_characters: int
+    segments: int
+
+
+def limits_answer(limits: Limits, body_bytes: int) -> bytes:
+    """The limits as JSON."""
+    return _encoder.encode(LimitsAnswer(body_bytes, **asdict(limits)))
 
 
 def upload_answer(accepted: Accepted, query_url: str) -> tuple[bytes, str]:

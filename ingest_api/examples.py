@@ -3,7 +3,7 @@
 from typing import Any
 
 from ingest_api import document
-from ingest_api.answers import UploadAnswer
+from ingest_api.answers import LimitsAnswer, UploadAnswer
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import (
     BodyTimeoutError,
@@ -51,6 +51,28 @@ _ACCEPTED = {
     "links": {"self": _ECG_URL, "insights": f"{_ECG_URL}/insights", "status": f"{_ECG_URL}/status"},
 }
 
+_LIMITS = {
+    "body_bytes": 33_554_432,
+    "leads": 1_024,
+    "samples_per_lead": 4_000_000,
+    "name_characters": 64,
+    "units_characters": 32,
+    "segments": 256,
+}
+_UNAUTHENTICATED = UnauthenticatedError("the token has expired")
+_FORBIDDEN = ForbiddenError("this needs the scope ecgs:write, which a token of role admin lacks")
+_TOO_MANY = TooManyRequestsError("this user has sent more requests than are taken", retry_after=1)
+_UNAVAILABLE = UnavailableError("kafka does not answer; sending the same again is safe", retry_after=1)
+
+LIMITS_ANSWERS = openapi.answer(
+    200, LimitsAnswer, "The most that is taken of each.", _LIMITS
+) | openapi.problems(
+    _UNAUTHENTICATED,
+    _FORBIDDEN,
+    InvalidError([RuleError("has unknown query parameters; none is taken here")]),
+    _TOO_MANY,
+    _UNAVAILABLE,
+)
 ANSWERS = openapi.answer(
     202,
     UploadAnswer,
@@ -59,8 +81,8 @@ ANSWERS = openapi.answer(
     headers={"Location": "Where its insights will be, with a receipt: until then the answer there is 202."},
 ) | openapi.problems(
     MalformedError("the body stops being JSON here", offset=117),
-    UnauthenticatedError("the token has expired"),
-    ForbiddenError("this needs the scope ecgs:write, which a token of role admin lacks"),
+    _UNAUTHENTICATED,
+    _FORBIDDEN,
     BodyTimeoutError("the body was not there after 30 seconds"),
     TooLargeError("at most 33554432 bytes are taken"),
     UnsupportedMediaError(f"send Content-Type: application/json or {ARROW}"),
@@ -70,6 +92,6 @@ ANSWERS = openapi.answer(
             RuleError("must be an integer from -2147483648 to 2147483647", pointer="/leads/0/signal/3"),
         ]
     ),
-    TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
-    UnavailableError("kafka does not answer; sending the same again is safe", retry_after=1),
+    _TOO_MANY,
+    _UNAVAILABLE,
 )

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from ingest_api import document, routes
 from ingest_api.acceptance import IDEMPOTENCY_KEY, Acceptor
-from ingest_api.answers import UploadAnswer
+from ingest_api.answers import LimitsAnswer, UploadAnswer
 from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
@@ -39,7 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
     admission = Admission(
         max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
     )
-    services = Services(settings, keys, Formats(_limits(settings)), Acceptor(publisher), admission)
+    limits = _limits(settings)
+    services = Services(settings, keys, limits, Formats(limits), Acceptor(publisher), admission)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
@@ -58,11 +59,15 @@ def create_app(settings: Settings) -> FastAPI:
     router = routes.router(f"{settings.query_url}/v1/token")
     app.include_router(router)
     health.install(app, {"kafka": publisher.answers, "keys": keys_read})
-    openapi.install(app, [document.Upload, UploadAnswer])
+    openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)
     browsers.install(
-        app, settings.allowed_origins(), methods=["POST"], headers=[IDEMPOTENCY_KEY], exposed=["Location"]
+        app,
+        settings.allowed_origins(),
+        methods=["GET", "POST"],
+        headers=[IDEMPOTENCY_KEY],
+        exposed=["Location"],
     )
     return app
 

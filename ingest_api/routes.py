@@ -1,4 +1,4 @@
-"""``POST /v1/ecgs``: what is asked of a request before its body is read, and the answer."""
+"""``POST /v1/ecgs``: what is asked of a request before its body is read, and the answer; ``GET /v1/limits``."""
 
 import time
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from ingest_api import examples, metrics
 from ingest_api.acceptance import IDEMPOTENCY_KEY
-from ingest_api.answers import upload_answer
+from ingest_api.answers import limits_answer, upload_answer
 from ingest_api.services import Services, services_of
 from schemas.claims import Claims
 from service_kit.body import read_body
@@ -19,6 +19,7 @@ from service_kit.queries import require_known_parameters
 from service_kit.tokens import RequireScope
 
 PATH = "/v1/ecgs"
+LIMITS_PATH = "/v1/limits"
 
 Injected = Annotated[Services, Depends(services_of)]
 
@@ -85,5 +86,22 @@ def router(token_url: str) -> APIRouter:
             )
         content, location = upload_answer(accepted, settings.query_url)
         return Response(content, 202, headers={"location": location}, media_type="application/json")
+
+    @routes.get(
+        LIMITS_PATH,
+        operation_id="getLimits",
+        summary="What an upload may be",
+        dependencies=[Depends(keys_are_known)],
+        response_class=Response,
+        responses=examples.LIMITS_ANSWERS,
+    )
+    async def limits(request: Request, _: Uploader, services: Injected) -> Response:
+        """The most that is taken, for whoever would rather know before a large body is on its way.
+
+        The token is judged as for an upload, so that an answer here is what one would hear there.
+        """
+        require_known_parameters(request)
+        content = limits_answer(services.limits, services.settings.ingest_body_max_bytes)
+        return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
 
     return routes

@@ -8,6 +8,7 @@ from fastapi import Request
 from ingest_api.acceptance import Acceptor
 from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
+from ingest_api.rules import Limits
 from ingest_api.settings import Settings
 from service_kit.admission import Admission
 
@@ -18,6 +19,7 @@ class Services:
 
     settings: Settings
     keys: KeyReader
+    limits: Limits
     formats: Formats
     acceptor: Acceptor
     admission: Admission

@@ -8,7 +8,8 @@ _OPERATIONS = "operations"
 # Where the query API is in examples, and where both are with the proxy in front.
 _QUERY_URL, _URL = "http://127.0.0.1:8002", "http://127.0.0.1:8080"
 _ABOUT = """
-One address for both APIs: `POST /v1/ecgs` takes ECGs, everything else is about users and what was counted.
+One address for both APIs: `POST /v1/ecgs` takes ECGs, `GET /v1/limits` says how large they may be, everything else
+is about users and what was counted.
 
 """
 

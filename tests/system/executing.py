@@ -26,6 +26,7 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     # With the password of the example, which nobody has.
     "createToken": ("client", 401),
     "getMe": ("client", 200),
+    "getLimits": ("client", 200),
     "uploadEcg": ("client", 202),
     "getInsights": ("client", 200),
     "getStatus": ("client", 200),
@@ -36,7 +37,7 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "getUser": ("admin", 200),
 }
 # Those whose answers follow from the examples alone.
-_LIKE_THE_EXAMPLE = frozenset({"uploadEcg", "getInsights", "getStatus", "getEcg", "listEcgs"})
+_LIKE_THE_EXAMPLE = frozenset({"getLimits", "uploadEcg", "getInsights", "getStatus", "getEcg", "listEcgs"})
 
 
 @dataclass(frozen=True, slots=True)

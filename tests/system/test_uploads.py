@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from aiokafka import ConsumerRecord
 
+from client import EcgClient, TooLargeError
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.arrow import encode_leads
 from schemas.ecg import Lead
@@ -62,6 +63,28 @@ def is_problem(answer: httpx.Response, status: int, name: str) -> None:
     assert answer.json()["type"] == f"urn:ecg:problem:{name}"
     assert answer.headers["x-request-id"]
     assert MARKER not in answer.text + str(answer.headers)
+
+
+def test_what_an_upload_may_be_is_told_to_whoever_may_send_one(ingest: Ingest) -> None:
+    def ask(token: str, path: str = "/v1/limits") -> httpx.Response:
+        return ingest.http.get(ingest.url + path, headers={"Authorization": f"Bearer {token}"})
+
+    told = ask(ingest.signer.token())
+    assert told.status_code == 200
+    assert (told.json()["body_bytes"], told.json()["samples_per_lead"]) == (33_554_432, 4_000_000)
+    is_problem(ask("expired"), 401, "unauthenticated")
+    is_problem(ask(ingest.signer.token(role="admin")), 403, "forbidden")
+    is_problem(ask(ingest.signer.token(), "/v1/limits?of=leads"), 422, "invalid")
+
+
+def test_our_client_sends_no_body_that_is_too_large(ingest: Ingest) -> None:
+    sent: list[tuple[int, int]] = []
+    with EcgClient(ingest.url, token=ingest.signer.token()) as client:
+        with pytest.raises(TooLargeError, match="nothing was sent"):
+            client.upload(b" " * (33_554_432 + 1), sent=lambda count, total: sent.append((count, total)))
+        assert sent == []
+        large = {"leads": [{"name": "I", "signal": [1, -1] * 300_000}]}
+        assert client.upload(large).id.startswith("sha256-")
 
 
 def test_an_accepted_upload_is_on_its_topic_as_it_was_sent(ingest: Ingest, engines: Engines) -> None:

@@ -17,8 +17,11 @@ from client import (
     RejectedError,
     RetryPolicy,
     ServerError,
+    TooLargeError,
+    UnauthenticatedError,
     UnexpectedAnswerError,
 )
+from client.flows import ASKED_FIRST_BYTES
 from tests.unit.client.scripted import BREAK, Reply, Scripted, problem, says
 
 QUICK = RetryPolicy(5, 0.01, 0.02)
@@ -119,6 +122,33 @@ def test_progress_counts_the_bytes_of_each_attempt(server: Scripted, call: Call)
 
     assert told == [(0, 100_000), (65_536, 100_000), (100_000, 100_000)] * 2
     assert {len(got.body) for got in server.received} == {100_000}
+
+
+LARGE = b"{" + b" " * ASKED_FIRST_BYTES + b"}"
+
+
+def test_a_body_that_is_too_large_stays_here(server: Scripted, call: Call) -> None:
+    server.play(says(200, {"body_bytes": ASKED_FIRST_BYTES, "leads": 1024}))
+    with pytest.raises(TooLargeError, match="1,048,578 bytes, and at most 1,048,576 are taken; nothing was"):
+        call(server, "upload", LARGE)
+    assert [(got.method, got.path) for got in server.received] == [("GET", "/v1/limits")]
+    assert server.received[0].headers["authorization"] == "Bearer secret-token"
+
+
+def test_a_token_that_has_expired_is_told_before_a_large_body_goes_out(server: Scripted, call: Call) -> None:
+    server.play(problem(401, title="A valid access token is needed"))
+    with pytest.raises(UnauthenticatedError):
+        call(server, "upload", LARGE)
+    assert [got.method for got in server.received] == ["GET"]
+
+
+@pytest.mark.parametrize("told", [says(200, {"body_bytes": 2 * ASKED_FIRST_BYTES}), problem(404, title="no")])
+def test_a_large_body_goes_out_where_nothing_speaks_against_it(
+    server: Scripted, call: Call, told: Reply
+) -> None:
+    server.play(told, KEPT)
+    call(server, "upload", LARGE)
+    assert [(got.method, len(got.body)) for got in server.received] == [("GET", 0), ("POST", len(LARGE))]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 415, 422])
