@@ -13,6 +13,7 @@ from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
+from schemas.topics import UPLOADED
 from service_kit import browsers, health, openapi
 from service_kit.admission import Admission
 from service_kit.application import application
@@ -21,6 +22,7 @@ from service_kit.kafka import Publisher
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
 from service_kit.tokens import TokenVerifier
+from service_kit.topic_ids import TopicId
 
 _DESCRIPTION = """
 Send ECGs with a client's access token, which the query API gives (or **Authorize** here).
@@ -35,19 +37,21 @@ def create_app(settings: Settings) -> FastAPI:
     """The application. It opens nothing until it is started, and starts whether Kafka is there or not."""
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     publisher = Publisher(settings, timeout_seconds=settings.ingest_publish_seconds)
+    topic_id = TopicId(settings, UPLOADED.name)
     keys = KeyReader(settings, tokens)
     admission = Admission(
         max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
     )
     limits = _limits(settings)
-    services = Services(settings, keys, limits, Formats(limits), Acceptor(publisher), admission)
+    acceptor = Acceptor(publisher, topic_id)
+    services = Services(settings, keys, limits, Formats(limits), acceptor, admission)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         app.state.tokens = tokens
         app.state.rates = RateLimiter(settings.requests_per_second)
         async with AsyncExitStack() as stack:
-            for part in (publisher, keys):
+            for part in (publisher, topic_id, keys):
                 stack.push_async_callback(part.close)
                 await part.open()
             yield {"services": services}

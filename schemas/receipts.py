@@ -5,26 +5,28 @@ A hint for its owner and never authority: whoever forges one learns only how far
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 
 import msgspec
 
-# A position in Kafka is 64 bits and a topic id some fifty characters: nothing honest is longer.
-_MAX_CHARACTERS = 512
+# A position in Kafka is 64 bits and a topic id 22 characters: nothing honest is longer.
+_MAX_CHARACTERS = 128
+# A UUID as Kafka prints it: base64 for URLs, without padding.
+_TOPIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The position of an upload's last event. `topic_id`: one life of one topic, see `topic_id`."""
+    """The position of an upload's last event.
+
+    `topic_id`: what offsets are counted in. It is Kafka's own id of the topic, and not its name: a topic that was
+    deleted and made again counts from 0 under another id.
+    """
 
     topic_id: str
     partition: int
     offset: int
-
-
-def topic_id(cluster_id: str, topic: str) -> str:
-    """What offsets are counted in: a topic of one cluster. A cluster made anew counts from 0 under a new id."""
-    return f"{cluster_id}/{topic}"
 
 
 def encode_receipt(receipt: Receipt) -> str:
@@ -45,6 +47,8 @@ def decode_receipt(text: str) -> Receipt:
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise ValueError("not a receipt") from None
     receipt = Receipt(*fields)
-    if not (0 <= receipt.partition < 2**31 and 0 <= receipt.offset < 2**63):
+    if _TOPIC_ID.fullmatch(receipt.topic_id) is None or not (
+        0 <= receipt.partition < 2**31 and 0 <= receipt.offset < 2**63
+    ):
         raise ValueError("not a receipt")
     return receipt

@@ -12,7 +12,6 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
-from aiokafka.protocol.metadata import MetadataRequest
 
 from schemas.cloudevents import Record
 from schemas.topics import MAX_DEAD_LETTER_BYTES
@@ -80,7 +79,6 @@ class Publisher:
         self._settings = settings
         self._timeout_seconds = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
-        self._cluster_id = ""
         self._connected = asyncio.Event()
         self._closing = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
@@ -115,11 +113,6 @@ class Publisher:
         except (KafkaError, OSError) as error:
             raise EngineAwayError(ENGINE, type(error).__name__) from None
         return set(metadata.topics())
-
-    async def cluster_id(self) -> str:
-        """Kafka's id of the cluster that `publish` writes to. Raises EngineAwayError."""
-        await self._connection()
-        return self._cluster_id
 
     async def publish(self, topic: str, records: Sequence[Record], *, partition: int) -> list[Position]:
         """Write `records` in order to one partition and wait until every in-sync replica has all of them.
@@ -167,7 +160,6 @@ class Publisher:
             try:
                 async with asyncio.timeout(_CONNECT_SECONDS):
                     await producer.start()
-                    self._cluster_id = await _cluster_id(producer)
             except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("kafka is away, trying again", extra={"cause": type(error).__name__})
                 await _abandon(producer)
@@ -199,13 +191,6 @@ class Publisher:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), self._timeout_seconds)
         await _abandon(producer)
-
-
-async def _cluster_id(producer: AIOKafkaProducer) -> str:
-    # The client's own view of the cluster drops the id, so ask for it: no topics, only the cluster.
-    client = producer.client
-    answer = await client.send(client.get_random_node(), MetadataRequest([]))
-    return str(answer.cluster_id)
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from schemas import topics
-from schemas.receipts import topic_id
 from service_kit import health, middleware
 from service_kit.application import application
 from service_kit.cassandra import Database
 from service_kit.kafka import Publisher
+from service_kit.topic_ids import TopicId
 from stream_processor.acknowledging import Acknowledging, Offsets
 from stream_processor.batches import Batches
 from stream_processor.group import Group
@@ -43,9 +43,10 @@ def create_app(settings: Settings) -> FastAPI:
         unforeseen_seconds=settings.processor_unforeseen_seconds,
     )
 
+    topic_id = TopicId(settings, topics.UPLOADED.name)
+
     async def write_progress(offsets: Offsets) -> None:
-        topic = topic_id(await publisher.cluster_id(), topics.UPLOADED.name)
-        await store.write_progress(topic, offsets, now=time.time_ns() // 1000)
+        await store.write_progress(await topic_id.get(), offsets, now=time.time_ns() // 1000)
 
     worker = create_worker(settings)
     group = Group(settings, worker)
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         await database.open()
         await publisher.open()
         await letters.open()
+        await topic_id.open()
         running = [asyncio.create_task(for_life(work)) for work in (watch.run(), acknowledging.run())]
         yield
         running[0].cancel()

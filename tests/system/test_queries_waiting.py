@@ -54,7 +54,7 @@ def test_whoever_waits_hears_of_a_rejection_without_an_event(query: Query, user:
 
 
 def test_whoever_waits_hears_that_there_will_be_no_answer(query: Query, user: User, rows: Rows) -> None:
-    topic_id = "passed/ecg.uploaded.v1"
+    topic_id = "a-topic-that-is-passed"
     rows.insert("progress", topic_id=topic_id, partition=0, next_offset=6, updated_at=NOON)
     answer = query.get(
         f"/v1/ecgs/none?receipt={encode_receipt(Receipt(topic_id, 0, 5))}", user, Prefer="wait=10"
@@ -67,7 +67,9 @@ def test_waiting_in_vain_ends_in_time(query: Query, user: User) -> None:
     started = time.monotonic()
     answer = query.get("/v1/ecgs/none", user, Prefer="wait=1")
     pending = query.get(
-        f"/v1/ecgs/none?receipt={encode_receipt(Receipt('new/ecg.uploaded.v1', 0, 5))}", user, Prefer="wait=1"
+        f"/v1/ecgs/none?receipt={encode_receipt(Receipt('a-topic-nobody-has-yet', 0, 5))}",
+        user,
+        Prefer="wait=1",
     )
 
     assert answer.status_code == 404

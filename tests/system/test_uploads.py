@@ -24,7 +24,7 @@ from service_kit.kafka import partition_of
 from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
 from tests.system.recordings import mitdb_100
 from tests.system.running import Engines, until
-from tests.system.topics import read_topic
+from tests.system.topics import read_topic, topic_id_of
 
 MARKER = "nobody-may-read-this"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -127,7 +127,7 @@ def test_an_accepted_upload_is_on_its_topic_as_it_was_sent(ingest: Ingest, engin
     assert f"{location.scheme}://{location.netloc}{location.path}" == told["links"]["insights"]
     receipt = decode_receipt(parse_qs(location.query)["receipt"][0])
     assert (receipt.partition, receipt.offset) == (record.partition, record.offset)
-    assert receipt.topic_id.endswith(f"/{UPLOADED.name}")
+    assert receipt.topic_id == topic_id_of(engines.kafka, UPLOADED.name)
     assert record.partition == partition_of(f"{owner}/ecg-17".encode(), UPLOADED.partitions)
 
 

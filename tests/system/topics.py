@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from service_kit.kafka_questions import Questions
+from service_kit.settings import KafkaSettings
+
 READ_LIMIT_SECONDS = 60.0
 
 
@@ -25,3 +28,18 @@ def read_topic(kafka: str, topic: str, wanted: Callable[[ConsumerRecord], bool])
         return found
 
     return asyncio.run(asyncio.wait_for(read(), READ_LIMIT_SECONDS))
+
+
+def topic_id_of(kafka: str, topic: str) -> str:
+    """Kafka's own id of a topic that is there."""
+
+    async def ask() -> str:
+        questions = Questions(KafkaSettings(kafka=kafka))
+        try:
+            found = await questions.topic(topic)
+        finally:
+            await questions.close()
+        assert found is not None
+        return found.id
+
+    return asyncio.run(ask())

@@ -16,7 +16,7 @@ from schemas.content_hash import content_hash
 from schemas.ecg import Ecg, Lead
 from schemas.ids import is_ecg_id
 from schemas.problems import InvalidError
-from schemas.receipts import Receipt, decode_receipt, topic_id
+from schemas.receipts import Receipt, decode_receipt
 from schemas.topics import MAX_EVENT_BYTES
 from schemas.uploaded import Provenance, decode_uploaded
 
@@ -104,7 +104,7 @@ def test_instants_of_acceptance_only_grow(clock: list[int]) -> None:
 
 
 def test_the_answer_leads_to_the_insights_with_a_receipt() -> None:
-    receipt = Receipt(topic_id("cluster", "ecg.uploaded.v1"), 7, 42)
+    receipt = Receipt("AAAAAAAAAAAAAAAAAAAAAQ", 7, 42)
     body, location = upload_answer(
         Accepted("a.b:c", DIGEST, 1_767_319_445_000_001, receipt), "http://q.example"
     )

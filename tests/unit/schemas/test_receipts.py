@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.receipts import Receipt, decode_receipt, encode_receipt, topic_id
+from schemas.receipts import Receipt, decode_receipt, encode_receipt
 
 _URL_SAFE = set(string.ascii_letters + string.digits + "-_")
-_IDS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=60)
+_TOPIC = "AAAAAAAAAAAAAAAAAAAAAQ"
+_IDS = st.text(st.sampled_from(sorted(_URL_SAFE)), min_size=22, max_size=22)
 
 
 @given(st.builds(Receipt, _IDS, st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1)))
@@ -33,18 +34,15 @@ def test_other_text_is_no_receipt(text: str) -> None:
         "",
         "x",
         "é",
-        "A" * 513,
-        encode_receipt(Receipt("cluster/topic", -1, 0)),
-        encode_receipt(Receipt("cluster/topic", 2**31, 0)),
-        encode_receipt(Receipt("cluster/topic", 0, -1)),
-        encode_receipt(Receipt("cluster/topic", 0, 2**63)),
-        encode_receipt(Receipt("cluster/topic", 0, 0)) + "!",
+        "A" * 129,
+        encode_receipt(Receipt(_TOPIC, -1, 0)),
+        encode_receipt(Receipt(_TOPIC, 2**31, 0)),
+        encode_receipt(Receipt(_TOPIC, 0, -1)),
+        encode_receipt(Receipt(_TOPIC, 0, 2**63)),
+        encode_receipt(Receipt(_TOPIC, 0, 0)) + "!",
+        encode_receipt(Receipt("cluster/topic", 0, 0)),
     ],
 )
 def test_what_no_honest_receipt_says_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a receipt$"):
         decode_receipt(text)
-
-
-def test_a_cluster_made_anew_counts_under_another_id() -> None:
-    assert topic_id("one", "ecg.uploaded.v1") != topic_id("two", "ecg.uploaded.v1")
