@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from query_api.emails import normalised
+from schemas.claims import MAX_TOKEN_MINUTES
 from service_kit.settings import (
     CallerSettings,
     CassandraSettings,
@@ -29,7 +30,7 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     admin_password: Annotated[SecretStr, Field(min_length=1)] | None = None
     """With the address: an admin who can sign in with exactly this, made or mended at each start."""
 
-    token_minutes: Annotated[int, Field(ge=15, le=60)] = 30
+    token_minutes: Annotated[int, Field(ge=15, le=MAX_TOKEN_MINUTES)] = 30
     """Life of an access token. A deactivated user keeps access for as long at most."""
 
     wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30

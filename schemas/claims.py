@@ -14,6 +14,10 @@ Scope = Literal["ecgs:write", "ecgs:read", "users:write", "users:read"]
 ALGORITHM = "EdDSA"
 DEFAULT_ISSUER = "ecg-insights"
 DEFAULT_AUDIENCE = "ecg-insights"
+# The longest life that a token is given. A verifier holds every token to it: one that claims more was not signed by
+# this system's rules, whoever had the key.
+MAX_TOKEN_MINUTES = 60
+MAX_TOKEN_SECONDS = MAX_TOKEN_MINUTES * 60
 
 # An admin registers users and neither sends nor reads ECGs; a client does nothing else.
 SCOPES: Mapping[Role, frozenset[Scope]] = {
@@ -46,7 +50,7 @@ class Claims:
 
     @classmethod
     def from_jwt(cls, claims: Mapping[str, object]) -> "Claims":
-        """The claims of a JWT whose signature, issuer, audience and expiry have been checked.
+        """The claims of a JWT whose signature, issuer, audience and times have been checked.
 
         Raises ValueError when a claim is missing or malformed. Scopes beyond those of the role are dropped.
         """

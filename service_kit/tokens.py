@@ -1,6 +1,7 @@
 """Who is asking: the bearer check, with public keys only."""
 
 import base64
+import logging
 import time
 from collections import OrderedDict
 
@@ -8,17 +9,39 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Request
 from fastapi.security import OAuth2PasswordBearer
+from jwt.types import Options
 
 from schemas.claims import ALGORITHM, Claims, Scope
 from schemas.identity import KeyChange, PublicJwk
 from schemas.problems import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from service_kit.metrics import TOKENS_REFUSED
 from service_kit.rates import RateLimiter
+from service_kit.sparing import Sparing
+from service_kit.token_life import UntimelyError, Why, believed_until
+
+_log = logging.getLogger(__name__)
 
 # A verification costs 0.1 ms; a device that posts all day pays it once a token.
 _REMEMBERED_TOKENS = 4096
-# Clocks of two machines may differ by so much.
-_LEEWAY_SECONDS = 5
-_REQUIRED_CLAIMS = ["sub", "exp", "iat", "iss", "aud", "jti"]
+_OPTIONS: Options = {
+    "require": ["sub", "exp", "iat", "iss", "aud", "jti"],
+    # `believed_until` judges these, and says by how much they are wrong.
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+# Every token expires. One of the future is a clock that is wrong, here or where it was signed; one that wants to live
+# for longer than any was signed by nobody who should have the key.
+_LEVELS: dict[Why, int] = {
+    "expired": logging.INFO,
+    "not_yet_valid": logging.WARNING,
+    "too_long": logging.WARNING,
+}
+_DETAILS: dict[Why, str] = {
+    "expired": "the token has expired",
+    "not_yet_valid": "the token is not valid yet: the clock that gave it is {seconds} s ahead of the one here",
+    "too_long": "the token claims a longer life than any is given",
+}
 
 
 class TokenVerifier:
@@ -29,6 +52,7 @@ class TokenVerifier:
         self._audience = audience
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._believed: OrderedDict[str, tuple[Claims, float]] = OrderedDict()
+        self._told = Sparing()
 
     def apply(self, change: KeyChange) -> None:
         """Trust a key from now on, or no longer."""
@@ -48,29 +72,51 @@ class TokenVerifier:
         remembered = self._believed.get(token)
         if remembered is not None and time.time() < remembered[1]:
             return remembered[0]
-        claims, expires_at = self._decode(token)
-        self._believed[token] = claims, expires_at
+        claims, until = self._decode(token)
+        self._believed[token] = claims, until
         if len(self._believed) > _REMEMBERED_TOKENS:
             self._believed.popitem(last=False)
         return claims
 
     def _decode(self, token: str) -> tuple[Claims, float]:
         try:
-            key = self._keys[str(jwt.get_unverified_header(token)["kid"])]
             decoded = jwt.decode(
                 token,
-                key,
+                self._key_of(token),
                 algorithms=[ALGORITHM],
                 issuer=self._issuer,
                 audience=self._audience,
-                leeway=_LEEWAY_SECONDS,
-                options={"require": _REQUIRED_CLAIMS},
+                options=_OPTIONS,
             )
-            return Claims.from_jwt(decoded), float(decoded["exp"]) + _LEEWAY_SECONDS
-        except jwt.ExpiredSignatureError:
-            raise UnauthenticatedError("the token has expired") from None
-        except (jwt.InvalidTokenError, KeyError, ValueError):
-            raise UnauthenticatedError("the token is not valid here") from None
+            return Claims.from_jwt(decoded), believed_until(decoded, time.time())
+        except UntimelyError as untimely:
+            raise self._untimely(untimely) from None
+        except KeyError:
+            # A key that was withdrawn, or one that has not come here yet.
+            raise _refused("unknown_key", "the token is not valid here") from None
+        except (jwt.InvalidTokenError, ValueError, OverflowError):
+            raise _refused("invalid", "the token is not valid here") from None
+
+    def _key_of(self, token: str) -> Ed25519PublicKey:
+        header = jwt.get_unverified_header(token)
+        if "kid" not in header:
+            raise jwt.InvalidTokenError
+        return self._keys[str(header["kid"])]
+
+    def _untimely(self, untimely: UntimelyError) -> UnauthenticatedError:
+        times = self._told.count(untimely.why)
+        if times:
+            _log.log(
+                _LEVELS[untimely.why],
+                "a token was refused because of time",
+                extra={"reason": untimely.why, "seconds": round(untimely.seconds, 1), "times": times},
+            )
+        return _refused(untimely.why, _DETAILS[untimely.why].format(seconds=round(untimely.seconds)))
+
+
+def _refused(reason: str, detail: str) -> UnauthenticatedError:
+    TOKENS_REFUSED.labels(reason).inc()
+    return UnauthenticatedError(detail)
 
 
 def _public_key(jwk: PublicJwk) -> Ed25519PublicKey:

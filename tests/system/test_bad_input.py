@@ -74,7 +74,7 @@ def uploading_as(ingest: Ingest) -> dict[str, dict[str, str]]:
     tokens = {
         "client": ingest.signer.token(),
         "admin": ingest.signer.token(role="admin"),
-        "expired": ingest.signer.token(life=-60),
+        "expired": ingest.signer.token(life=-120),
         "stranger": Signer().token(),
     }
     return {who: {"Authorization": f"Bearer {token}"} for who, token in tokens.items()} | STRANGERS

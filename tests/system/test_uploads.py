@@ -184,7 +184,7 @@ def test_who_may_not_upload_is_told_before_the_body_is_read(ingest: Ingest) -> N
     wrong = Signer()
     is_problem(ingest.post(ECG, token="nobody-may-read-this"), 401, "unauthenticated")
     is_problem(ingest.post(ECG, token=wrong.token()), 401, "unauthenticated")
-    is_problem(ingest.post(ECG, token=ingest.signer.token(life=-60)), 401, "unauthenticated")
+    is_problem(ingest.post(ECG, token=ingest.signer.token(life=-120)), 401, "unauthenticated")
     is_problem(ingest.post(ECG, token=ingest.signer.token(role="admin")), 403, "forbidden")
     is_problem(ingest.post(content=b"x" * 1_000_000, token=wrong.token()), 401, "unauthenticated")
 

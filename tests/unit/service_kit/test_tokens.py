@@ -12,8 +12,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from prometheus_client import REGISTRY
 
-from schemas.claims import SCOPES, Claims
+from schemas.claims import MAX_TOKEN_SECONDS, SCOPES, Claims
 from schemas.identity import KeyChange, PublicJwk
 from schemas.problems import UnauthenticatedError
 from service_kit.tokens import TokenVerifier
@@ -88,7 +89,50 @@ def test_a_token_without_a_claim_is_refused(claim: str) -> None:
 
 
 def test_an_expired_token_is_refused_and_told_so() -> None:
-    assert refused(token(exp=int(time.time()) - 60)) == "the token has expired"
+    now = int(time.time())
+    assert refused(token(iat=now - 600, exp=now - 61)) == "the token has expired"
+
+
+@pytest.mark.parametrize("ahead", [-50, 50])
+def test_a_clock_that_is_a_minute_off_makes_no_difference(ahead: int) -> None:
+    given = int(time.time()) + ahead
+    assert verifier().verify(token(iat=given, nbf=given, exp=given + 5)) == CLAIMS
+
+
+def test_a_refusal_because_of_time_is_told_once_in_a_while_and_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("ecg_tokens_refused_total", {"reason": "not_yet_valid"}) or 0.0
+
+    believing, before, given = verifier(), counted(), int(time.time()) + 100
+    early = [token(iat=given, exp=given + 60, jti=str(number)) for number in range(5)]
+    details = {refused(one, believing) for one in early}
+    (line,) = caplog.records
+    assert (line.levelname, line.__dict__["reason"]) == ("WARNING", "not_yet_valid")
+    assert 95 < line.__dict__["seconds"] <= 100
+    assert all("ahead" in detail for detail in details)
+    assert counted() - before == len(early)
+    assert not any(one in caplog.text or one in str(details) for one in early)
+
+
+def test_no_token_lives_longer_than_any_is_given() -> None:
+    given = int(time.time()) - 10
+    assert verifier().verify(token(iat=given, exp=given + MAX_TOKEN_SECONDS)) == CLAIMS
+    for life in (MAX_TOKEN_SECONDS + 120, 31 * 365 * 24 * 3600):
+        refused(token(iat=given, exp=given + life))
+    refused(token(iat=0, exp=given + 60))
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])
+@pytest.mark.parametrize(
+    "said",
+    [True, "soon", float("inf"), float("nan"), [], 10**400, -(10**400)],
+    ids=lambda said: str(said)[:8],
+)
+def test_what_is_no_instant_is_refused(claim: str, said: object) -> None:
+    changes: dict[str, Any] = {claim: said}
+    refused(token(**changes))
 
 
 def test_a_remembered_token_expires_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +140,7 @@ def test_a_remembered_token_expires_as_well(monkeypatch: pytest.MonkeyPatch) -> 
     believing.verify(good)
     believing._keys.clear()  # from here on only memory could believe it
     assert believing.verify(good) == CLAIMS
-    later = time.time() + 120
+    later = time.time() + 121
     monkeypatch.setattr("service_kit.tokens.time.time", lambda: later)
     refused(good, believing)
 
