@@ -19,6 +19,9 @@ _RETENTION_MS = RETENTION_DAYS * 24 * 60 * 60 * 1000
 # The broker unpacks what a foreign producer packed: the limits then hold for what readers get, so that a dead letter
 # always has room for its original, and no reader meets a codec that it lacks, which would stop it for ever.
 _UNPACKED = {"compression.type": "uncompressed"}
+# When a record was written is the broker's word. By the sender's, one whose clock is months behind has its uploads
+# removed as too old, and one that is an hour ahead is refused. And the broker's clock comes back with each answer.
+_TIMED_BY_BROKER = {"message.timestamp.type": "LogAppendTime"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,18 @@ def _kept(max_bytes: int) -> Mapping[str, str]:
             "retention.bytes": "-1",
             "max.message.bytes": str(max_bytes),
             **_UNPACKED,
+            **_TIMED_BY_BROKER,
         }
     )
 
 
 _COMPACTED = MappingProxyType(
-    {"cleanup.policy": "compact", "max.message.bytes": str(MAX_EVENT_BYTES), **_UNPACKED}
+    {
+        "cleanup.policy": "compact",
+        "max.message.bytes": str(MAX_EVENT_BYTES),
+        **_UNPACKED,
+        **_TIMED_BY_BROKER,
+    }
 )
 
 UPLOADED = Topic("ecg.uploaded.v1", PARTITIONS, _kept(MAX_EVENT_BYTES))

@@ -22,7 +22,7 @@ def main() -> None:
     for library in ("aiokafka", "cassandra"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
-        asyncio.run(
+        changes = asyncio.run(
             apply_topics(
                 environment.get("ECG_KAFKA", "127.0.0.1:9092"),
                 replication=int(environment.get("ECG_KAFKA_REPLICATION", "1")),
@@ -46,6 +46,8 @@ def main() -> None:
         TimeoutError,
     ) as failure:
         sys.exit(f"Topics and tables were not applied: {failure or type(failure).__name__}")
+    for change in changes:
+        print(f"  {change}")
     print(f"Topics are there; tables applied: {', '.join(applied) or 'nothing new'}.")
 
 

@@ -1,5 +1,5 @@
-"""Makes the topics of `schemas.topics`. What exists is left as it is; a wrong number of partitions is an
-error.
+"""Makes the topics of `schemas.topics`, and gives those that exist the same configuration; a wrong number of
+partitions is an error.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import NodeNotReadyError
 
+from infra.apply.topic_configs import align
 from infra.errors import SetupError
 from schemas.topics import TOPICS
 
@@ -21,9 +22,10 @@ LEADERS_LIMIT_SECONDS = 30.0
 LEADERS_POLL_SECONDS = 0.1
 
 
-async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> None:
-    """Make the missing topics and wait until all can be used. `security` is aiokafka's (protocol, SASL,
-    TLS).
+async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> list[str]:
+    """Make the missing topics and wait until all can be used; a sentence for each change of one that existed.
+
+    `security` is aiokafka's (protocol, SASL, TLS).
 
     Raises SetupError where Kafka refuses one or an existing topic has another number of partitions, and
     aiokafka's own errors where Kafka is away.
@@ -49,6 +51,7 @@ async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> 
         async with asyncio.timeout(LEADERS_LIMIT_SECONDS):
             while not await usable(admin):
                 await asyncio.sleep(LEADERS_POLL_SECONDS)
+        return await align(admin, TOPICS)
     finally:
         await admin.close()
 

@@ -85,7 +85,8 @@ class Supervisor:
             await self._bring_up(group)
         nodes = self.run["cassandra"].split(",")
         brokers = self.run["kafka"].split(",")
-        await apply_topics(self.run["kafka"], replication=len(brokers))
+        for change in await apply_topics(self.run["kafka"], replication=len(brokers)):
+            self._console.say(f"  {change}")
         # Making tables is mostly waiting for the disk, starting Python is not: both at once save some seconds.
         await asyncio.gather(
             self._bring_up(self._services),

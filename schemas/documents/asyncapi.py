@@ -91,7 +91,7 @@ def _config(name: str, value: str) -> object:
     match name:
         case "cleanup.policy":
             return value.split(",")
-        case "compression.type":
+        case "compression.type" | "message.timestamp.type":
             return value
         case _:
             return int(value)

@@ -24,3 +24,7 @@ def test_time_alone_ends_an_upload_and_nothing_an_insight() -> None:
 
 def test_a_dead_letter_has_room_for_the_largest_event_and_why() -> None:
     assert int(DEAD_LETTERS.configs["max.message.bytes"]) > MAX_EVENT_BYTES
+
+
+def test_no_senders_clock_decides_when_a_record_was_written() -> None:
+    assert {topic.configs["message.timestamp.type"] for topic in TOPICS} == {"LogAppendTime"}
