@@ -1,4 +1,4 @@
-"""Broken rules, collected: the first are listed and all are counted."""
+"""Broken rules, collected: the first are listed and counted, and then looking for more may end."""
 
 from schemas.problems import MAX_ERRORS_LISTED, InvalidError, RuleError
 
@@ -13,19 +13,24 @@ class BrokenRules:
     def __bool__(self) -> bool:
         return self._total > 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all that will be listed is."""
+        return len(self._listed) == MAX_ERRORS_LISTED
+
     def add(self, detail: str, pointer: str) -> None:
         """Count a broken rule, and list it where there is room."""
         self._total += 1
-        if len(self._listed) < MAX_ERRORS_LISTED:
+        if not self.is_full:
             self._listed.append(RuleError(detail, pointer=pointer))
 
     def add_unlisted(self, count: int) -> None:
         """Count more of a kind of which enough have been listed."""
         self._total += count
 
-    def problem(self) -> InvalidError:
-        """The problem that tells of them."""
-        return InvalidError(self._listed, self._total)
+    def problem(self, *, at_least: bool = False) -> InvalidError:
+        """The problem that tells of them. `at_least`: not everything was looked at."""
+        return InvalidError(self._listed, self._total, at_least=at_least)
 
     def raise_any(self) -> None:
         """Raise the problem where there is one."""

@@ -41,7 +41,7 @@ class Decoder:
         # Every name, three texts and the array of leads; of each lead every name, two texts and the signal.
         self._max_steps = (len(self._recording_fields) + 5) + limits.leads * (len(self._lead_fields) + 4)
 
-    def decode(self, body: bytes) -> DecodedUpload:
+    def decode(self, body: bytes | bytearray) -> DecodedUpload:
         """The upload in `body`. Raises MalformedError or InvalidError, which say where and never what."""
         try:
             upload = self._upload(body)
@@ -57,15 +57,16 @@ class Decoder:
         check_segments(upload.ecg, self._limits)
         return upload
 
-    def _upload(self, body: bytes) -> DecodedUpload:
-        skeleton, arrays = signals.cut(body, max_steps=self._max_steps)
+    def _upload(self, body: bytes | bytearray) -> DecodedUpload:
+        most = signals.max_skeleton_bytes(self._limits.leads)
+        skeleton, places = signals.cut(body, max_steps=self._max_steps, max_bytes=most)
         if too_many_objects(skeleton, self._limits):
             raise _BrokenError
         read = self._decoder.decode(skeleton)
         if not 0 < len(read.leads) <= self._limits.leads:
             raise _BrokenError
         # Each lead's signal is one of the arrays, and there is no other.
-        if len(arrays) != len(read.leads) or any(lead.signal != _CUT for lead in read.leads):
+        if len(places) != len(read.leads) or any(lead.signal != _CUT for lead in read.leads):
             raise _BrokenError
         if len({lead.name for lead in read.leads}) != len(read.leads):
             raise _BrokenError
@@ -74,7 +75,9 @@ class Decoder:
         given += sum(_checked(lead, self._lead_fields) + 1 for lead in read.leads)
         if given != signals.members(skeleton):
             raise _BrokenError
-        leads = tuple(self._lead(lead, array, read) for lead, array in zip(read.leads, arrays, strict=True))
+        leads = tuple(
+            self._lead(lead, body, place, read) for lead, place in zip(read.leads, places, strict=True)
+        )
         date = _given(read.date)
         return DecodedUpload(
             id=_given(read.id),
@@ -85,8 +88,14 @@ class Decoder:
             ),
         )
 
-    def _lead(self, lead: document.UploadLead, array: bytes, recording: document.Upload) -> Lead:
-        signal = samples.parse_samples(array, max_samples=self._limits.samples_per_lead)
+    def _lead(
+        self,
+        lead: document.UploadLead,
+        body: bytes | bytearray,
+        place: signals.Place,
+        recording: document.Upload,
+    ) -> Lead:
+        signal = samples.parse_samples(body, *place, max_samples=self._limits.samples_per_lead)
         if lead.number_of_samples is not UNSET and lead.number_of_samples != len(signal):
             raise _BrokenError
         return Lead(

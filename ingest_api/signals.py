@@ -1,39 +1,55 @@
-"""Signals cut out of the JSON of an upload: nearly all of its bytes, and none of its structure.
+"""Signals found in the JSON of an upload: nearly all of its bytes, and none of its structure.
 
 What is left, the skeleton, is small; whatever is asked of an upload's structure is asked of that. A skeleton
-and arrays that are valid JSON are those of a body that is.
+and arrays that are valid JSON are those of a body that is. The arrays stay where they are: only the skeleton is
+copied, and a body that would make a large one is refused.
 """
 
 import re
 from typing import NamedTuple
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Possessive: the pattern would else keep a place to come back to for each escape, 64 times the bytes of the text.
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 EMPTY = b"[]"
+# What each lead may take beside its signal, and what the recording may: a hundred times what they need.
+_BYTES_BESIDE_A_SIGNAL = 4_096
+
+
+class Place(NamedTuple):
+    """From where to where in the body, the end not included."""
+
+    start: int
+    end: int
 
 
 class Cut(NamedTuple):
-    """`skeleton`: the body with an empty array in the place of each of `arrays`, which are in its order."""
+    """`skeleton`: the body with an empty array in the place of each that is at one of `places`, in their order."""
 
     skeleton: bytes
-    arrays: list[bytes]
+    places: list[Place]
 
 
 class UncutError(ValueError):
-    """The body has more strings and arrays than it may, or a string without an end."""
+    """The body has more strings and arrays than it may, or more beside its arrays, or a string without an end."""
 
 
-def cut(body: bytes, *, max_steps: int) -> Cut:
+def max_skeleton_bytes(leads: int) -> int:
+    """The most bytes that a body of so many leads may have beside their signals."""
+    return _BYTES_BESIDE_A_SIGNAL * (1 + leads)
+
+
+def cut(body: bytes | bytearray, *, max_steps: int, max_bytes: int) -> Cut:
     """Cut out every array that has no string, array or object in it. Looks at the brackets and quotes alone.
 
-    `max_steps`: the most strings and arrays that are looked at, so that no body takes long. Raises UncutError.
+    `max_steps`: the most strings and arrays that are looked at, so that no body takes long. `max_bytes`: the most
+    that may be left. Raises UncutError.
     """
+    places: list[Place] = []
     opening, closing, quote, brace = (_Finder(body, mark) for mark in (b"[", b"]", b'"', b"{"))
-    left: list[bytes] = []
-    arrays: list[bytes] = []
-    at = done = 0
+    at = 0
     while (start := opening.after(at)) < len(body):
         while (string := quote.after(at)) < start:
-            found = _STRING.match(body, string)
+            found = STRING.match(body, string)
             max_steps -= 1
             if found is None or max_steps < 0:
                 raise UncutError
@@ -47,22 +63,28 @@ def cut(body: bytes, *, max_steps: int) -> Cut:
         at = start + 1
         end = closing.after(at)
         if end < min(opening.after(at), quote.after(at), brace.after(at)):
-            left.append(body[done:start])
-            at = done = end + 1
-            arrays.append(body[start:done])
-    left.append(body[done:])
-    return Cut(EMPTY.join(left), arrays)
+            at = end + 1
+            places.append(Place(start, at))
+    if len(body) - sum(end - start for start, end in places) > max_bytes:
+        raise UncutError
+    return Cut(_skeleton(body, places), places)
+
+
+def _skeleton(body: bytes | bytearray, places: list[Place]) -> bytes:
+    starts = (0, *(place.end for place in places))
+    ends = (*(place.start for place in places), len(body))
+    return EMPTY.join(body[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def members(skeleton: bytes) -> int:
     """How many members all objects of a skeleton have, those given twice twice. It must be valid JSON."""
-    return _STRING.sub(b"", skeleton).count(b":")
+    return STRING.sub(b"", skeleton).count(b":")
 
 
 class _Finder:
     """The next place of a mark, for questions that only go forward: the body is searched once in all."""
 
-    def __init__(self, body: bytes, mark: bytes) -> None:
+    def __init__(self, body: bytes | bytearray, mark: bytes) -> None:
         self._body = body
         self._mark = mark
         self._found = -1

@@ -133,21 +133,29 @@ class UnsupportedMediaError(Problem):
 
 
 class InvalidError(Problem):
-    """`errors`: the first of the broken rules, at most MAX_ERRORS_LISTED; `total`: how many there are."""
+    """`errors`: the first of the broken rules, at most MAX_ERRORS_LISTED; `total`: how many there are.
+
+    `at_least`: looking ended before all was looked at, so that there may be more.
+    """
 
     status = 422
     name = "invalid"
     title = "What was sent breaks a rule"
 
-    def __init__(self, errors: Sequence[RuleError], total: int | None = None) -> None:
+    def __init__(
+        self, errors: Sequence[RuleError], total: int | None = None, *, at_least: bool = False
+    ) -> None:
         self.total = len(errors) if total is None else total
-        super().__init__(f"{self.total} rule{'s are' if self.total != 1 else ' is'} broken")
+        self.at_least = at_least
+        count = f"{'at least ' if at_least else ''}{self.total}"
+        super().__init__(f"{count} rule{'s are' if self.total != 1 else ' is'} broken")
         self.errors = tuple(errors[:MAX_ERRORS_LISTED])
 
     def members(self) -> dict[str, object]:
         """The problem's members, and the broken rules."""
         errors = [error.members() for error in self.errors]
-        return super().members() | {"errors": errors, "total_errors": self.total}
+        found: dict[str, object] = {"errors": errors, "total_errors": self.total}
+        return super().members() | found | ({"more_errors": True} if self.at_least else {})
 
 
 class TooManyRequestsError(Problem):

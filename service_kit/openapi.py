@@ -29,6 +29,10 @@ _PROBLEM: dict[str, Any] = {
         "detail": {"type": "string", "description": "What is wrong this time, for a person."},
         "offset": {"type": "integer", "description": "400: the byte where the body stops making sense."},
         "total_errors": {"type": "integer", "description": "422: how many rules are broken."},
+        "more_errors": {
+            "type": "boolean",
+            "description": "422, true where looking ended before all was looked at: there may be more.",
+        },
         "errors": {
             "type": "array",
             "description": "422: the first of the broken rules.",

@@ -2,6 +2,7 @@
 
 import ingest_api.settings
 import query_api.settings
+from ingest_api.signals import max_skeleton_bytes
 from schemas.problems import MAX_ERRORS_LISTED
 from service_kit.body import STALL_SECONDS
 from service_kit.connections import HEAD_MAX_BYTES
@@ -37,6 +38,7 @@ _FIXED = (
     ("seconds that a body may stand still at first", f"{STALL_SECONDS:g}"),
     ("bytes of a request line with all its headers", f"{HEAD_MAX_BYTES:,}"),
     ("errors listed in one answer; the total is told beside them", str(MAX_ERRORS_LISTED)),
+    ("bytes of JSON beside the signals of 1,024 leads", f"{max_skeleton_bytes(1_024):,}"),
     ("bytes of a sign-in form", "8,192"),
     ("bytes of a new user", "4,096"),
 )

@@ -55,6 +55,13 @@ _NOT_JSON = (
     _malformed("bytes that are not UTF-8", 19, b'{"leads":[{"name":"\xff"}]}', b'{"leads":[{"name":"\xc3'),
     _malformed("half of a surrogate pair", None, b'{"leads":[{"name":"\\ud800","signal":[1]}]}'),
     _malformed("a byte-order mark", 0, b"\xef\xbb\xbf" + _WHOLE),
+    _malformed(
+        "UTF-16, with or without its mark",
+        None,
+        _WHOLE.decode().encode("utf-16"),
+        _WHOLE.decode().encode("utf-16-le"),
+    ),
+    _malformed("a NUL byte behind the JSON", len(_WHOLE), _WHOLE + b"\0"),
     _malformed("a control character in a text", None, b'{"leads":[{"name":"a\nb","signal":[1]}]}'),
 )
 _RECORDING = (
@@ -160,6 +167,7 @@ _LEADS = (
         lambda: iter((b'{"leads":[{"name":"I","signal":[', b"1," * 4_999_999, b"1]}]}")),
     ),
     _invalid("1,025 leads", "/leads", _upload(leads=[{"name": f"{n}", "signal": []} for n in range(1025)])),
+    _invalid("5 MB of blanks outside of the signals", "", b" " * 5_000_000 + _WHOLE),
     _invalid("objects without end, all small", "", b'{"leads":[' + b"{}," * 1_000_000 + b"{}]}"),
     Case("an empty signal, which is a signal", 202, contents=(_signal("[]"),)),
     Case("a sample `-0`, which is 0", 202, contents=(_signal("[-0]"),)),

@@ -1,7 +1,6 @@
 """Every bad upload is told what is wrong and where, and nothing of it is repeated."""
 
 import json
-import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -60,6 +59,54 @@ def test_what_is_not_json_is_malformed_from_a_byte_on(body: bytes, offset: int) 
     problem = problem_of(body)
     assert isinstance(problem, MalformedError)
     assert problem.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("body", "offset", "name"),
+    [
+        (b"\xef\xbb\xbf{}", 0, "byte order mark"),
+        (b"\xff\xfe{\0}\0", 0, "UTF-16"),
+        (b"\xfe\xff\0{\0}", 0, "UTF-16"),
+        (b"{\0}\0", 1, "NUL"),
+        (signal("1") + b"\0", len(signal("1")), "NUL"),
+        (b'{"id":"a\0"}', 8, "NUL"),
+        (signal("NaN"), signal("NaN").index(b"NaN"), "NaN"),
+        (signal("nan"), signal("nan").index(b"nan,"[:3] + b"]"), "NaN"),
+        (signal("-NaN"), signal("-NaN").index(b"NaN"), "NaN"),
+        (signal("-Infinity"), signal("-Infinity").index(b"Infinity"), "Infinity"),
+        (signal("inf"), signal("inf").index(b"inf"), "Infinity"),
+        (signal("None"), signal("None").index(b"None"), "nothing"),
+        (b'{"id":undefined}', 6, "nothing"),
+        (signal("True"), signal("True").index(b"True"), "true"),
+        (b"{'leads':[]}", 1, "single quote"),
+        (signal("1,"), signal("1,").index(b",]") + 1, "trailing comma"),
+        (b'{"leads":[],}', 12, "trailing comma"),
+        (b"// ecg\n{}", 0, "comment"),
+        (b'{"id":"a\nb"}', 8, "control character"),
+    ],
+)
+def test_a_usual_mistake_is_named_with_its_byte(body: bytes, offset: int, name: str) -> None:
+    problem = problem_of(body)
+    assert isinstance(problem, MalformedError)
+    assert name in problem.detail
+    assert problem.offset == offset
+
+
+@given(UPLOADS, st.binary(min_size=1, max_size=4), st.data())
+def test_what_the_fast_way_in_refuses_is_explained(
+    sent: dict[str, Any], noise: bytes, data: st.DataObject
+) -> None:
+    body = json.dumps(sent).encode()
+    start = data.draw(st.integers(0, len(body)))
+    end = data.draw(st.sampled_from([start, min(start + len(noise), len(body)), len(body)]))
+    replaced = data.draw(st.sampled_from([noise, b"", b"0", b",", b" ", b"[]", b'""', body[start:end] * 2]))
+    changed = body[:start] + replaced + body[end:]
+    # Where nothing is wrong the explanation would raise.
+    with suppress(MalformedError, InvalidError):
+        found = decoder.decode(changed)
+        assert [lead.name for lead in found.ecg.leads] == [
+            lead["name"] for lead in json.loads(changed)["leads"]
+        ]
 
 
 def test_what_follows_the_json_is_malformed() -> None:
@@ -153,6 +200,57 @@ def test_a_broken_rule_is_told_with_its_place(body: bytes, pointers: list[str]) 
     assert problem.total == len(pointers)
 
 
+def large_signal(*parts: str) -> bytes:
+    """A signal of pieces: each part many times."""
+    repeated = ",".join(",".join([part] * 60_000) for part in parts)
+    return f'{{"leads":[{{"name":"I","signal":[{repeated}]}}]}}'.encode()
+
+
+def test_a_broken_sample_is_found_wherever_it_is_in_a_long_signal() -> None:
+    whole = large_signal("1234", " 12 ", "-7")
+    places = [0, 59_999, 60_000, 120_001, 179_999]
+    for bad in ("1.5", '"7"', "[1]", "{}", "null", "2147483648", "9" * 400_000, '"' + "9" * 400_000 + '"'):
+        signal = json.loads(whole)["leads"][0]["signal"]
+        written = [str(sample) for sample in signal]
+        for place in places:
+            written[place] = bad
+        problem = problem_of(f'{{"leads":[{{"name":"I","signal":[{",".join(written)}]}}]}}'.encode())
+        assert isinstance(problem, InvalidError)
+        assert [error.pointer for error in problem.errors] == [f"/leads/0/signal/{place}" for place in places]
+        assert (problem.total, problem.at_least) == (len(places), False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        large_signal("1.25", "7", "1.25", "7", "1.25", "7", "1.25", "7"),
+        large_signal('"1"', "7"),
+        large_signal("[]"),
+        b'{"leads":[{"name":"I","signal":[' + b"[]," * 9 + b"[" + b"[]," * 60_000 + b"1]]}]}",
+        b'{"x":[' + b"[]," * 60_000 + b"1]}",
+        b'{"id":[' + b'"",' * 60_000 + b"[" + b"[]," * 60_000 + b"1]]}",
+        b'{"leads":[' + b'"",' * 60_000 + b"1]}",
+        b"{" + b'"id":1,' * 60_000 + b'"x":1}',
+    ],
+)
+def test_looking_ends_where_it_would_take_long_and_says_so(body: bytes) -> None:
+    problem = problem_of(body)
+    assert isinstance(problem, InvalidError)
+    assert problem.errors
+    assert problem.at_least
+    assert problem.members()["more_errors"] is True
+    assert "at least" in problem.detail
+
+
+def test_what_stands_beside_the_signals_is_bounded() -> None:
+    blanks = b" " * 10_000_000
+    problem = problem_of(b'{"leads":' + blanks + b'[{"name":"I","signal":[1]}]}')
+    assert isinstance(problem, InvalidError)
+    assert [error.pointer for error in problem.errors] == [""]
+    found = decoder.decode(b'{"leads":[{"name":"I","signal":[1,' + blanks + b"-2" + blanks + b"]}]}")
+    assert found.ecg.leads[0].signal.tolist() == [1, -2]
+
+
 def test_many_broken_rules_are_all_counted_and_the_first_listed() -> None:
     body = json.dumps(
         {"id": 1, "leads": [{"name": "I", "signal": [0.5] * 1000}, {"name": "I", "signal": ["x"]}]}
@@ -162,29 +260,6 @@ def test_many_broken_rules_are_all_counted_and_the_first_listed() -> None:
     assert problem.total == 1003
     assert len(problem.errors) == MAX_ERRORS_LISTED
     assert [error.pointer for error in problem.errors][:2] == ["/id", "/leads/0/signal/0"]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"leads":[' + b"[]," * 3_000_000 + b"[]]}",
-        b'{"leads":[' + b"{}," * 3_000_000 + b"{}]}",
-        b"{" + b'"a":1,' * 1_500_000 + b'"b":1}',
-        b'{"leads":[{"name":"I","signal":[' + b"1," * 5_000_000 + b"1]}]}",
-        b'{"leads":[{"name":"I","signal":[' + b"1.5," * 999_000 + b"1]}]}",
-        b'{"leads":[{"name":"I","signal":[' + b"1," * 4_000_000 + b'1],"signal":[1]}]}',
-        b'{"leads":[{"name":"I","signal":' + b"1" * 9_000_000 + b"}]}",
-    ],
-    ids=["arrays", "objects", "members", "samples", "floats", "twice", "number"],
-)
-def test_a_large_bad_body_takes_memory_in_proportion(body: bytes) -> None:
-    tracemalloc.start()
-    try:
-        problem_of(body)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 12 * len(body)
 
 
 ANYTHING = st.recursive(

@@ -4,17 +4,24 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ingest_api import samples
-from ingest_api.samples import SamplesError, parse_samples
+from ingest_api.samples import SamplesError
+from schemas.ecg import Samples, narrowest
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 MOST = 1_000
 PARSERS = [samples._by_msgspec, samples._by_simdjson][: 1 + samples.HAS_SIMDJSON]
+
+
+def parse_samples(array: bytes, *, max_samples: int) -> Samples:
+    """Of an array that is somewhere in a body."""
+    return samples.parse_samples(b"7," + array + b",7]", 2, 2 + len(array), max_samples=max_samples)
 
 
 @pytest.fixture(params=PARSERS, autouse=True)
@@ -79,3 +86,24 @@ def test_anything_else_is_refused(array: bytes) -> None:
 
 def test_as_many_as_are_allowed_are_read() -> None:
     assert len(parse_samples(b"[" + b"1," * (MOST - 1) + b"1]", max_samples=MOST)) == MOST
+
+
+@given(st.lists(INT32 | st.integers(-9, 9), min_size=1), st.sampled_from([b",", b" , ", b",\n" + b" " * 40]))
+def test_a_long_array_is_read_in_pieces(sent: list[int], comma: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(samples, "PIECE_BYTES", 16)
+        read = parse_samples(b"[" + comma.join(b"%d" % sample for sample in sent) + b"]", max_samples=MOST)
+    assert read.tolist() == sent
+    assert read.dtype == narrowest(np.array(sent)).dtype
+
+
+@pytest.mark.parametrize(
+    "bad", [b"", b" ", b"1.0", b"1 2", b"-", b"99999999999", b"1" * 100, b" " * 50 + b"1 1"]
+)
+@pytest.mark.parametrize("where", [0, 10, 19])
+def test_nothing_else_is_read_in_pieces(bad: bytes, where: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "PIECE_BYTES", 16)
+    values = [b"%d" % value for value in range(100, 120)]
+    values[where] = bad
+    with pytest.raises(SamplesError):
+        parse_samples(b"[" + b",".join(values) + b"]", max_samples=MOST)

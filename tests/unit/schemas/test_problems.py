@@ -28,6 +28,13 @@ def test_many_broken_rules_are_counted_and_the_first_listed() -> None:
     }
 
 
+def test_it_is_said_where_looking_has_ended() -> None:
+    problem = InvalidError([RuleError("odd", pointer="/a")], 7, at_least=True)
+    assert problem.detail == "at least 7 rules are broken"
+    assert problem.members()["more_errors"] is True
+    assert "more_errors" not in InvalidError([RuleError("odd", pointer="/a")]).members()
+
+
 def test_an_offset_is_told_where_there_is_one() -> None:
     assert MalformedError("no", offset=0).members()["offset"] == 0
     assert "offset" not in MalformedError("no").members()
