@@ -20,6 +20,7 @@ from schemas.topics import INSIGHTS
 from service_kit import logs, tasks
 from service_kit.backoff import backoff
 from service_kit.kafka import client_options
+from service_kit.shares import Shares
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +32,12 @@ _STOP_SECONDS = 2.0
 
 
 class Arrivals:
-    """Wakes those who wait for an ECG when its insight event passes. At most `settings.waiters` wait."""
+    """Wakes those who wait for an ECG when its insight event passes; at most `settings.waiters`, shared by owner."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._waiting: dict[bytes, set[asyncio.Event]] = {}
-        self._count = 0
+        self.waits = Shares(settings.waiters, "waits")
         self.closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -56,15 +57,9 @@ class Arrivals:
             for event in events:
                 event.set()
 
-    @property
-    def takes_waiters(self) -> bool:
-        """Whether one more may wait."""
-        return not self.closing and self._count < self._settings.waiters
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return self._count
+    def takes(self, owner_id: UUID) -> bool:
+        """Whether this owner may wait once more."""
+        return not self.closing and self.waits.has_room(owner_id)
 
     @contextmanager
     def expect(self, owner_id: UUID, ecg_id: str) -> Iterator[asyncio.Event]:
@@ -73,13 +68,13 @@ class Arrivals:
         arrived = asyncio.Event()
         events = self._waiting.setdefault(key, set())
         events.add(arrived)
-        self._count += 1
-        WAITING.set(self._count)
+        self.waits.take(owner_id)
+        WAITING.set(self.waits.total)
         try:
             yield arrived
         finally:
-            self._count -= 1
-            WAITING.set(self._count)
+            self.waits.give_back(owner_id)
+            WAITING.set(self.waits.total)
             events.discard(arrived)
             if not events:
                 self._waiting.pop(key, None)
@@ -113,7 +108,7 @@ class Arrivals:
                     EVENTS.inc(len(records))
                     for record in records:
                         self._wake(record.key)
-                if not self._count:
+                if not self.waits.total:
                     await asyncio.sleep(_NOBODY_WAITS_SECONDS)
         finally:
             with suppress(Exception):

@@ -21,6 +21,7 @@ from query_api.store_users import UserStore
 from query_api.users import Users
 from schemas.identity import KeyChange
 from service_kit import browsers, health, openapi
+from service_kit.addresses import Addresses, networks
 from service_kit.application import application
 from service_kit.cassandra import Database
 from service_kit.crowds import Crowd
@@ -94,7 +95,12 @@ def create_app(settings: Settings) -> FastAPI:
     openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
     # The last that is added is the first that is asked.
     app.add_middleware(Direct, routers=[room.router for room in _ROOMS])
-    app.add_middleware(Crowd, limit=settings.query_requests_in_flight, waiting=lambda: arrivals.waiting)
+    app.add_middleware(
+        Crowd,
+        limit=settings.query_requests_in_flight,
+        waits=arrivals.waits,
+        addresses=Addresses(networks(settings.proxies)),
+    )
     app.add_middleware(RequestContext)
     browsers.install(
         app,

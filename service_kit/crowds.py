@@ -1,36 +1,51 @@
-"""A bound on the requests under way: beyond it the answer is 503 at once, and those within it wait less."""
+"""A bound on the requests under way, shared by who asks: beyond it the answer is 429 or 503 at once."""
 
-from collections.abc import Callable
+from collections.abc import Hashable
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from schemas.problems import UnavailableError
+from schemas.problems import Problem
 from service_kit import problems
+from service_kit.addresses import Addresses
+from service_kit.shares import Shares
+from service_kit.tokens import bearer_token
 
 # What operators ask is answered whatever goes on: a busy process must not look like a dead one.
 _BOUNDED = "/v1/"
-_RETRY_AFTER_SECONDS = 1
 
 
 class Crowd:
-    """ASGI middleware: at most `limit` requests of the API at once, besides those that are only `waiting`."""
+    """ASGI middleware: at most `limit` requests of the API at once, besides those that hold one of the `waits`.
 
-    def __init__(self, app: ASGIApp, *, limit: int, waiting: Callable[[], int]) -> None:
+    They are shared by user, and by address where no token is believed; tokens by ``app.state.tokens``.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int, waits: Shares, addresses: Addresses) -> None:
         self._app = app
-        self._limit = limit
-        self._waiting = waiting
-        self._count = 0
+        self._places = Shares(limit, "requests", besides=waits)
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_BOUNDED):
             await self._app(scope, receive, send)
             return
-        if self._count - self._waiting() >= self._limit:
-            problem = UnavailableError("too many requests are under way", retry_after=_RETRY_AFTER_SECONDS)
+        owner = self._owner(scope)
+        try:
+            self._places.take(owner)
+        except Problem as problem:
             await problems.render(problem)(scope, receive, send)
             return
-        self._count += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._count -= 1
+            self._places.give_back(owner)
+
+    def _owner(self, scope: Scope) -> Hashable | None:
+        try:
+            token = bearer_token(Headers(scope=scope))
+            user_id: Hashable = scope["app"].state.tokens.verify(token).user_id
+        except Problem:
+            client = scope.get("client")
+            return None if client is None else self._addresses.owner(client[0])
+        return user_id
