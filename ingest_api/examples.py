@@ -83,7 +83,7 @@ ANSWERS = openapi.answer(
     MalformedError("the body stops being JSON here", offset=117),
     _UNAUTHENTICATED,
     _FORBIDDEN,
-    BodyTimeoutError("the body was not there after 30 seconds"),
+    BodyTimeoutError("the body came at less than 1000 bytes a second, or was not there after 3600 seconds"),
     TooLargeError("at most 33554432 bytes are taken"),
     UnsupportedMediaError(f"send Content-Type: application/json or {ARROW}"),
     InvalidError(

@@ -71,7 +71,7 @@ def router(token_url: str) -> APIRouter:
             body = await read_body(
                 request,
                 max_bytes=settings.ingest_body_max_bytes,
-                timeout_seconds=settings.ingest_body_seconds,
+                pace=settings.pace(),
                 hold=place.hold,
             )
             body = await decoded(body, encoding, max_bytes=settings.ingest_body_max_bytes)

@@ -15,8 +15,6 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
 
     ingest_body_max_bytes: Count = 33_554_432
     """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes 3 times its size in memory."""
-    ingest_body_seconds: Seconds = 30.0
-    """How long a body may take to arrive: the largest at 10 Mbit/s."""
 
     ingest_requests_in_flight: Count = 256
     """Uploads under way at once. At 500 a second, who comes last among them waits for half a second."""

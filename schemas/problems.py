@@ -84,6 +84,10 @@ class MalformedError(Problem):
         return super().members() | ({} if self.offset is None else {"offset": self.offset})
 
 
+class SeveralTokensError(MalformedError):
+    """A request that says in more than one way who sends it (RFC 6750, section 3.1: `invalid_request`)."""
+
+
 class UnauthenticatedError(Problem):
     status = 401
     name = "unauthenticated"

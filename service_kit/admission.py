@@ -1,8 +1,6 @@
 """How much is under way at once, and whose: so that neither memory nor waiting grows with what is sent.
 
-Requests and the bytes of their bodies are bounded, and shared by one rule: an owner may hold as much as it leaves
-free. One alone gets half of everything, two get a third each, and there is always something left for the next.
-Counted in the memory of each process.
+Requests and the bytes of their bodies are bounded, and shared by the rule of `service_kit.shares`.
 """
 
 from dataclasses import dataclass
@@ -10,11 +8,8 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from schemas.problems import TooManyRequestsError, UnavailableError
 from service_kit import metrics
-
-# What is under way is done in less than a second, or in as long as Kafka takes.
-_RETRY_AFTER_SECONDS = 1
+from service_kit.shares import judge
 
 
 @dataclass(slots=True)
@@ -41,7 +36,7 @@ class Admission:
     def take(self, owner_id: UUID) -> _Use:
         """Count one more request of an owner, or raise as `Place` says."""
         use = self._uses.get(owner_id) or _Use()
-        _judge(use.requests + 1, self._free_requests - 1, "requests", alone=not use.requests)
+        judge(use.requests + 1, self._free_requests - 1, "requests", alone=not use.requests)
         self._free_requests -= 1
         use.requests += 1
         self._uses[owner_id] = use
@@ -52,7 +47,7 @@ class Admission:
         more = wanted - held
         if more > 0:
             own, free = use.held_bytes + more, self._free_bytes - more
-            _judge(own, free, "bytes", alone=use.held_bytes == held)
+            judge(own, free, "bytes", alone=use.held_bytes == held)
         self._free_bytes -= more
         use.held_bytes += more
 
@@ -90,12 +85,3 @@ class Place:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._admission.give_back(self._owner_id, self._use, self._held)
-
-
-def _judge(own: int, free: int, what: str, *, alone: bool) -> None:
-    """Raise where an owner would have `own`, and all together leave `free`. `alone`: it has nothing else."""
-    if free < 0:
-        raise UnavailableError(f"too many {what} are under way", retry_after=_RETRY_AFTER_SECONDS)
-    if own > free and not alone:
-        detail = f"too many {what} of this user are under way"
-        raise TooManyRequestsError(detail, retry_after=_RETRY_AFTER_SECONDS)

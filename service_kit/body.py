@@ -7,12 +7,9 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from schemas.problems import BodyTimeoutError, MalformedError, TooLargeError, UnsupportedMediaError
+from service_kit.pace import Pace
 
 _JSON = "application/json"
-# A network may be gone for a while, between two cells of a telephone. Who sends less than the rate after that
-# would hold its place among the others for nothing.
-STALL_SECONDS = 10.0
-SLOWEST_BYTES_PER_SECOND = 1_000
 
 
 def require_json(request: Request) -> None:
@@ -35,14 +32,13 @@ async def read_body(
     request: Request,
     *,
     max_bytes: int,
-    timeout_seconds: float,
+    pace: Pace,
     hold: Callable[[int], None] = lambda _: None,
 ) -> bytes:
     """The whole body. `hold` is told how many bytes there are or will be, as soon as they are known, and may raise.
 
-    Raises TooLargeError over `max_bytes`, before reading where Content-Length says so; BodyTimeoutError when it is
-    not there in time, or comes at less than SLOWEST_BYTES_PER_SECOND after STALL_SECONDS; MalformedError when the
-    client went away.
+    Raises TooLargeError over `max_bytes`, before reading where Content-Length says so; BodyTimeoutError when it
+    comes more slowly than `pace` has it; MalformedError when the client went away.
     """
     announced = _announced_bytes(request)
     too_large = TooLargeError(f"at most {max_bytes} bytes are taken")
@@ -53,7 +49,7 @@ async def read_body(
     size = 0
     began = asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(min(timeout_seconds, STALL_SECONDS)) as limit:
+        async with asyncio.timeout(pace.seconds(0)) as limit:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > max_bytes:
@@ -63,12 +59,9 @@ async def read_body(
                 chunks.append(chunk)
                 # Nothing more is waited for where all is there that was announced.
                 if size != announced:
-                    seconds = STALL_SECONDS + size / SLOWEST_BYTES_PER_SECOND
-                    limit.reschedule(began + min(timeout_seconds, seconds))
+                    limit.reschedule(began + pace.seconds(size))
     except TimeoutError:
-        raise BodyTimeoutError(
-            f"the body was not there after {timeout_seconds:g} seconds, or came too slowly"
-        ) from None
+        raise BodyTimeoutError(pace.missed) from None
     except ClientDisconnect:
         raise MalformedError("the connection ended before the body did") from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

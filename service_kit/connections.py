@@ -1,9 +1,10 @@
 """One caller's connection: what is no request gets a problem as well, and nobody holds a connection by dawdling.
 
 uvicorn's own protocol answers what its parser refuses with plain text, at once and even in front of an answer that
-is still owed, and waits for ever for a head, for the rest of a body that nobody reads, and for a caller who does
-not read. It takes heads and trailers of any size. All of that is bounded here, by a look at each connection once
-a second rather than by timers of each request; requests that come as they should pay next to nothing.
+is still owed; it waits for ever for a head, for the rest of a body that nobody reads, and for a caller who does
+not read; and it closes with bytes unread, which makes the other side forget the answer that it got. All of that is
+mended or bounded here, by a look at each connection once a second rather than by timers of each request; requests
+that come as they should pay next to nothing.
 """
 
 import asyncio
@@ -11,148 +12,104 @@ import logging
 from dataclasses import dataclass
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from schemas.problems import BodyTimeoutError, MalformedError, Problem, UnavailableError
+from schemas.problems import BodyTimeoutError, Problem
 from service_kit import metrics, problems
 from service_kit.corked import Corked
 from service_kit.middleware import NO_ROUTE, request_id_of
+from service_kit.pace import Pace
+from service_kit.requests import Requests
+from service_kit.seats import Seats
 
 _log = logging.getLogger(__name__)
 
-# Of a request line with all its headers, and of trailers: four times what browsers send at their worst.
-HEAD_MAX_BYTES = 32_768
 _LOOK_SECONDS = 1.0
-# For the caller to read the last answer: who closes with bytes unread makes the other side forget what it got.
-_LINGER_SECONDS = 2.0
-_RETRY_AFTER_SECONDS = 1
-_VERSIONS = ("1.0", "1.1")
+# Thrown away for a caller who reads the answer last: four of the largest uploads, and no memory at all.
+DISCARDED_MAX_BYTES = 134_217_728
+# For a caller for whom there is no room.
+_TURNED_AWAY = Pace(bytes_per_second=DISCARDED_MAX_BYTES, most_seconds=2.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long callers are waited for, in seconds, and how many of them there may be.
+    """How long callers are waited for, in seconds.
 
     `head_seconds`: from a request's first byte to the end of its headers, on a new connection from its opening;
-    `answer_seconds`: from an answer to its being read, and to the end of a body that it did not wait for.
+    `answer_seconds`: from an answer to its being read; `pace`: of a body that its answer did not wait for.
     """
 
     head_seconds: float
     answer_seconds: float
-    connections: int
+    pace: Pace
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Requests):
     """A connection that ends in bounded time, whatever the caller does."""
 
-    def __init__(self, *args: Any, patience: Patience, **options: Any) -> None:
+    def __init__(self, *args: Any, patience: Patience, seats: Seats, **options: Any) -> None:
         super().__init__(*args, **options)
         self._patience = patience
+        self._seats = seats
+        self._seated = False
         self._looking: asyncio.TimerHandle | None = None
-        # Since when a head is awaited; None while none is.
-        self._head_since: float | None = None
-        self._head_begun = False
-        self._in_body = False
-        # Bytes taken since something came of them: a head, or a part of a body.
-        self._fruitless_bytes = 0
         self._unread_since: float | None = None
-        self._unwanted_since: float | None = None
-        # What is wrong with a head, where it was not the parser that found it.
-        self._fault: Problem | None = None
-        # The last answer of this connection, once it is known; until when the caller may read it, once said.
+        # Since when what comes is thrown away, and how much that is; None while it is wanted.
+        self._discarding_since: float | None = None
+        self._discarded_bytes = 0
+        # The last answer of this connection, once it is known; whether this side has said all that it will.
         self._last_answer: bytes | None = None
-        self._linger_until: float | None = None
+        self._left = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._head_since = self.loop.time()
         self._looking = self.loop.call_later(_LOOK_SECONDS, self._look)
-        if len(self.connections) > self._patience.connections:
-            self._refuse(UnavailableError("too many connections are open", retry_after=_RETRY_AFTER_SECONDS))
+        try:
+            self._seats.take(self.client)
+            self._seated = True
+        except Problem as problem:
+            self._refuse(problem)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._looking is not None:
             self._looking.cancel()
+        if self._seated:
+            self._seats.give_back(self.client)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._last_answer is not None:
-            return
-        if self._head_since is None and self._is_idle():
-            self._head_since = self.loop.time()
-        self._fruitless_bytes += len(data)
-        super().data_received(data)
-        if self._fruitless_bytes > HEAD_MAX_BYTES and self._last_answer is None:
-            self._refuse(_too_long())
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._head_begun = True
-        if self._head_since is None:
-            self._head_since = self.loop.time()
+        if self._discarding_since is not None:
+            self._discarded_bytes += len(data)
+        if not self._left and self._last_answer is None:
+            super().data_received(data)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if cycle.scope["method"] != "HEAD":
-            cycle.transport = cast("asyncio.Transport", Corked(cycle))
+            cycle.transport = cast("asyncio.Transport", Corked(cycle, close=self._end))
         super()._start_asgi_task(cycle, app)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        # Behind a body they are trailers, which must not pass for headers.
-        if not self._in_body:
-            super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        self._fault = self._fault_of_head()
-        if self._fault is not None:
-            raise self._fault
-        super().on_headers_complete()
-        self._head_since = None
-        self._head_begun = False
-        self._fruitless_bytes = 0
-        self._in_body = True
-
-    def on_body(self, body: bytes) -> None:
-        self._fruitless_bytes = 0
-        waiting = cast("bytes | bytearray", self.cycle.body)
-        if not waiting:
-            # To no bytes: most bodies come whole, and adding one to an array and taking it out copies it twice.
-            self.cycle.body = b""  # type: ignore[assignment]
-        elif isinstance(waiting, bytes):
-            self.cycle.body = bytearray(waiting)
-        super().on_body(body)
-
     def on_message_complete(self) -> None:
-        self._in_body = False
+        if not self._left:
+            self._discarding_since = None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._head_since is not None:
-            # The next request has begun: the connection is not idle.
+        if self._head_since is not None or self._left:
+            # The next request has begun, or there is none: the connection is not idle.
             self._unset_keepalive_if_required()
-        if self._last_answer is not None and self._owes_nothing():
+        if self._left or not self._owes_nothing():
+            return
+        if self._last_answer is not None:
             self._say_last()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's name and words
-        self._refuse(self._fault or MalformedError("this is not a request of HTTP/1.1 that can be read"))
-
-    def _fault_of_head(self) -> Problem | None:
-        size, hosts = len(self.url), 0
-        for name, value in self.headers:
-            size += len(name) + len(value)
-            hosts += name == b"host"
-        version = self.parser.get_http_version()
-        if size > HEAD_MAX_BYTES:
-            return _too_long()
-        if version not in _VERSIONS:
-            return MalformedError("only HTTP/1.1 and HTTP/1.0 are spoken here")
-        # RFC 9112, section 3.2: else a proxy and this server may take the request for two different ones.
-        if hosts > 1 or (hosts == 0 and version == "1.1"):
-            return MalformedError("a request names its Host, once")
-        return None
+        elif self._in_body:
+            self._discard()
 
     def _refuse(self, problem: Problem) -> None:
         """Let `problem` be the last answer, behind those that are owed."""
+        if self._left or self._last_answer is not None:
+            return
         self._last_answer = self._rendered(problem)
         if self._in_body and not self.cycle.response_complete:
             self._drop_request()
@@ -184,19 +141,30 @@ class Connection(HttpToolsProtocol):
         return b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", answer.body])
 
     def _say_last(self) -> None:
-        if self._last_answer is None or self._linger_until is not None or self.transport.is_closing():
-            return
-        self._unset_keepalive_if_required()
-        self._linger_until = self.loop.time() + _LINGER_SECONDS
-        self.transport.write(self._last_answer)
+        if self._last_answer is not None and not self._left and not self.transport.is_closing():
+            self.transport.write(self._last_answer)
+            self._leave()
+
+    def _end(self) -> None:
+        """Close behind an answer that is the last."""
+        if self._in_body and not self.transport.is_closing():
+            self._leave()
+        else:
+            self.transport.close()
+
+    def _leave(self) -> None:
+        """Say no more and read on, until the other side has come to read the answer, and closes."""
+        self._left = True
+        self.pipeline.clear()
         self.transport.write_eof()
         self.flow.resume_reading()
+        self._discard()
 
-    def _owes_nothing(self) -> bool:
-        return not self.pipeline and (self.cycle is None or self.cycle.response_complete)
-
-    def _is_idle(self) -> bool:
-        return self._owes_nothing() and not self._in_body
+    def _discard(self) -> None:
+        """Throw away what comes from now on."""
+        self._discarding_since = self.loop.time()
+        self._discarded_bytes = 0
+        self._unset_keepalive_if_required()
 
     def _look(self) -> None:
         """See whether the caller is overdue with anything; looks again in a second."""
@@ -204,15 +172,11 @@ class Connection(HttpToolsProtocol):
         self._looking = self.loop.call_later(_LOOK_SECONDS, self._look)
         unread = self.transport.get_write_buffer_size() > 0
         self._unread_since = (self._unread_since or now) if unread else None
-        unwanted = self._in_body and self._owes_nothing()
-        self._unwanted_since = (self._unwanted_since or now) if unwanted else None
-        for since in (self._unread_since, self._unwanted_since):
-            if since is not None and now - since > self._patience.answer_seconds:
+        if self._unread_since is not None and now - self._unread_since > self._patience.answer_seconds:
+            self.transport.abort()
+        elif self._discarding_since is not None:
+            if self._is_enough(now - self._discarding_since):
                 self.transport.abort()
-                return
-        if self._linger_until is not None:
-            if now > self._linger_until:
-                self.transport.close()
         elif self._head_since is not None:
             if now - self._head_since > self._patience.head_seconds and not self.flow.read_paused:
                 self._give_up_head()
@@ -222,13 +186,14 @@ class Connection(HttpToolsProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
+    def _is_enough(self, seconds: float) -> bool:
+        """Whether so much has been thrown away, or for so long, that the caller is given up."""
+        pace = self._patience.pace if self._seated else _TURNED_AWAY
+        return seconds > pace.seconds(self._discarded_bytes) or self._discarded_bytes > DISCARDED_MAX_BYTES
+
     def _give_up_head(self) -> None:
         if self._head_begun:
             seconds = self._patience.head_seconds
             self._refuse(BodyTimeoutError(f"the headers were not there after {seconds:g} seconds"))
         else:
             self.transport.close()
-
-
-def _too_long() -> Problem:
-    return MalformedError(f"at most {HEAD_MAX_BYTES} bytes of request line and headers are taken")

@@ -3,19 +3,22 @@
 A packet more costs each side as much as everything that uvicorn does to write an answer.
 """
 
+from collections.abc import Callable
+
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 class Corked:
     """What one cycle of uvicorn has for its connection's transport. Not for HEAD, whose answer has no body.
 
-    A head that nothing follows goes out when the cycle closes the connection, as it does with every answer that
-    it began and that did not come to its end.
+    `close` is what ends the connection. A head that nothing follows goes out when the cycle ends it, as it does with
+    every answer that it began and that did not come to its end.
     """
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, *, close: Callable[[], None]) -> None:
         self._cycle = cycle
         self._transport = cycle.transport
+        self._close = close
         self._head_came = False
         self._unwritten: list[bytes] = []
 
@@ -30,7 +33,7 @@ class Corked:
     def close(self) -> None:
         """Close when all is written."""
         self._flush()
-        self._transport.close()
+        self._close()
 
     def is_closing(self) -> bool:
         """Whether the connection is closed or about to be."""

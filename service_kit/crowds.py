@@ -2,14 +2,13 @@
 
 from collections.abc import Hashable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.problems import Problem
 from service_kit import problems
 from service_kit.addresses import Addresses
 from service_kit.shares import Shares
-from service_kit.tokens import bearer_token
+from service_kit.tokens import sender
 
 # What operators ask is answered whatever goes on: a busy process must not look like a dead one.
 _BOUNDED = "/v1/"
@@ -18,7 +17,7 @@ _BOUNDED = "/v1/"
 class Crowd:
     """ASGI middleware: at most `limit` requests of the API at once, besides those that hold one of the `waits`.
 
-    They are shared by user, and by address where no token is believed; tokens by ``app.state.tokens``.
+    They are shared by user, and by address where no token is believed.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int, waits: Shares, addresses: Addresses) -> None:
@@ -43,9 +42,7 @@ class Crowd:
 
     def _owner(self, scope: Scope) -> Hashable | None:
         try:
-            token = bearer_token(Headers(scope=scope))
-            user_id: Hashable = scope["app"].state.tokens.verify(token).user_id
+            return sender(scope).user_id
         except Problem:
             client = scope.get("client")
             return None if client is None else self._addresses.owner(client[0])
-        return user_id

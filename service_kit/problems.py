@@ -20,6 +20,7 @@ from schemas.problems import (
     NotFoundError,
     Problem,
     RuleError,
+    SeveralTokensError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -38,6 +39,8 @@ def render(problem: Problem) -> Response:
         headers["retry-after"] = str(problem.retry_after)
     if isinstance(problem, UnauthenticatedError):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(problem, SeveralTokensError):
+        headers["www-authenticate"] = 'Bearer error="invalid_request"'
     if isinstance(problem, BodyTimeoutError):
         # Else the rest of the body would keep the connection for as long as it likes.
         headers["connection"] = "close"

@@ -14,7 +14,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from service_kit import garbage, logs, memory
+from service_kit.addresses import Addresses, networks
 from service_kit.connections import Connection, Patience
+from service_kit.seats import Seats
 from service_kit.settings import SomeSettings, WrongSettingsError, read
 
 # As for a command line that is wrong: a supervisor that starts it again gets the same.
@@ -55,7 +57,8 @@ def serve(
     logs.configure(service, settings.log_level)
     memory.keep()
     where = listening(settings)
-    patience = Patience(settings.head_seconds, settings.answer_seconds, settings.connections)
+    patience = Patience(settings.head_seconds, settings.answer_seconds, settings.pace())
+    seats = Seats(settings.connections, Addresses(networks(settings.proxies)))
     _raise_open_files()
     app = create_app(settings)
     garbage.look_seldom()
@@ -64,13 +67,13 @@ def serve(
         host=where.host,
         port=where.port,
         loop="uvloop",
-        http=cast("type[asyncio.Protocol]", partial(Connection, patience=patience)),
+        http=cast("type[asyncio.Protocol]", partial(Connection, patience=patience, seats=seats)),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nothing asks for the caller's address: limits are those of users.
+        # Whoever connects is who they are: what a proxy says of its callers could be said by anybody.
         proxy_headers=False,
         timeout_keep_alive=where.keep_alive_seconds,
         timeout_graceful_shutdown=where.stop_seconds,

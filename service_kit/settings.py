@@ -13,6 +13,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
+from service_kit.addresses import networks
+from service_kit.pace import Pace
 
 _PREFIX = "ECG_"
 
@@ -29,6 +31,14 @@ def _hosts(listed: str) -> str:
     return listed
 
 
+def _networks(listed: str) -> str:
+    try:
+        networks(listed)
+    except ValueError:
+        raise ValueError("should be addresses or networks, with commas between") from None
+    return listed
+
+
 def _file(path: str) -> str:
     if not Path(path).is_file():
         raise ValueError("should name a file that is there")
@@ -36,10 +46,12 @@ def _file(path: str) -> str:
 
 
 Hosts = Annotated[str, AfterValidator(_hosts)]
+Networks = Annotated[str, AfterValidator(_networks)]
 ExistingFile = Annotated[str, AfterValidator(_file)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0)]
 
 
 class WrongSettingsError(Exception):
@@ -74,9 +86,19 @@ class ServiceSettings(_Settings):
     head_seconds: Seconds = 10.0
     """How long the headers of a request may take to arrive, on a new connection from its opening."""
     answer_seconds: Seconds = 30.0
-    """How long a caller may take to read an answer, or to send the rest of a body that was not waited for."""
+    """How long a caller may take to read an answer."""
+    body_bytes_per_second: Rate = 1_000.0
+    """The least rate of a body on average, after some seconds: half of what the slowest modems reach."""
+    body_seconds: Seconds = 3_600.0
+    """How long a body may take to arrive, however steadily it comes: 8 MB over such a modem."""
     connections: Count = 2_000
-    """Connections that one process holds at once; each takes some 10 kB."""
+    """Connections that one process holds at once, of one address as many as are free; each takes some 10 kB."""
+    proxies: Networks = ""
+    """Addresses and networks of proxies, comma-separated: they have connections for many, and share them out."""
+
+    def pace(self) -> Pace:
+        """How slowly a body may come."""
+        return Pace(self.body_bytes_per_second, self.body_seconds)
 
     def allowed_origins(self) -> list[str]:
         """The CORS origins as a list."""

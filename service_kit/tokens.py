@@ -10,10 +10,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Request
 from fastapi.security import OAuth2PasswordBearer
 from jwt.types import Options
+from starlette import types
+from starlette.datastructures import Headers
 
 from schemas.claims import ALGORITHM, Claims, Scope
 from schemas.identity import KeyChange, PublicJwk
-from schemas.problems import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from schemas.problems import (
+    ForbiddenError,
+    Problem,
+    SeveralTokensError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
 from service_kit.metrics import TOKENS_REFUSED
 from service_kit.rates import RateLimiter
 from service_kit.sparing import Sparing
@@ -123,11 +131,42 @@ def _public_key(jwk: PublicJwk) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk.x + "=" * (-len(jwk.x) % 4)))
 
 
+def bearer_token(headers: Headers) -> str:
+    """The access token of a request. Raises UnauthenticatedError where there is none, SeveralTokensError for more."""
+    sent = headers.getlist("authorization")
+    if len(sent) > 1:
+        # A proxy may have judged the other one.
+        raise SeveralTokensError("send one Authorization header")
+    scheme, _, token = sent[0].partition(" ") if sent else ("", "", "")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("send an access token: Authorization: Bearer …")
+    return token.strip()
+
+
+def sender(scope: types.Scope) -> Claims:
+    """The claims of whoever sends a request, by the verifier of its application. Raises as both steps do.
+
+    Judged once a request, whoever asks: what is refused is counted and told once.
+    """
+    state = scope.setdefault("state", {})
+    judged: Claims | Problem | None = state.get("sender")
+    if judged is None:
+        try:
+            token = bearer_token(Headers(scope=scope))
+            judged = scope["app"].state.tokens.verify(token)
+        except Problem as problem:
+            judged = problem
+        state["sender"] = judged
+    if isinstance(judged, Problem):
+        raise judged
+    return judged
+
+
 class RequireScope(OAuth2PasswordBearer):
     """A FastAPI dependency: the claims of a request whose token carries `scope` (None: any token will do).
 
     The verifier is taken from ``request.app.state.tokens``, and the users' rates from ``request.app.state.rates``.
-    Raises UnauthenticatedError, TooManyRequestsError or ForbiddenError.
+    Raises UnauthenticatedError, SeveralTokensError, TooManyRequestsError or ForbiddenError.
     """
 
     def __init__(self, scope: Scope | None, *, token_url: str) -> None:
@@ -136,11 +175,7 @@ class RequireScope(OAuth2PasswordBearer):
 
     async def __call__(self, request: Request) -> Claims:  # type: ignore[override]
         """The claims of the request's bearer token."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise UnauthenticatedError("send an access token: Authorization: Bearer …")
-        verifier: TokenVerifier = request.app.state.tokens
-        claims = verifier.verify(token.strip())
+        claims = sender(request.scope)
         rates: RateLimiter = request.app.state.rates
         allowance = rates.take(claims.user_id)
         request.state.answer_headers = allowance.headers

@@ -4,16 +4,17 @@ import ingest_api.settings
 import query_api.settings
 from ingest_api.signals import max_skeleton_bytes
 from schemas.problems import MAX_ERRORS_LISTED
-from service_kit.body import STALL_SECONDS
-from service_kit.connections import HEAD_MAX_BYTES
+from service_kit.connections import DISCARDED_MAX_BYTES
+from service_kit.heads import HEAD_MAX_BYTES
+from service_kit.pace import STALL_SECONDS
 
 # What is limited, and the setting by its name in the code.
 _SET = (
     ("bytes of an upload's body", "ingest_body_max_bytes"),
-    ("seconds that an upload's body may take to arrive", "ingest_body_seconds"),
+    ("seconds that a body may take to arrive", "body_seconds"),
     ("seconds that the headers of a request may take to arrive", "head_seconds"),
     ("seconds that an answer may take to be read", "answer_seconds"),
-    ("connections to one process", "connections"),
+    ("connections to one process, of one address as many as are free", "connections"),
     ("leads of an upload", "ingest_leads_max"),
     ("samples of a lead", "ingest_samples_per_lead_max"),
     ("characters of a lead's name", "ingest_name_max_characters"),
@@ -26,16 +27,26 @@ _SET = (
         "ingest_requests_in_flight",
     ),
     ("bytes of their bodies, of one user as many as are free", "ingest_bytes_in_flight"),
-    ("requests under way at once in one process of the query API", "query_requests_in_flight"),
+    (
+        "requests under way at once in one process of the query API, of one user as many as are free",
+        "query_requests_in_flight",
+    ),
     ("minutes that an access token lives", "token_minutes"),
     ("seconds granted to `Prefer: wait=`", "wait_seconds"),
-    ("requests that wait at once; those beyond are answered as things stand", "waiters"),
+    (
+        "requests that wait at once, of one user as many as are free; those beyond are answered as things stand",
+        "waiters",
+    ),
 )
 _FIXED = (
     ("items of a page (`limit`), 50 unless asked for", "200"),
     ("characters of an ECG's `id`", "128"),
     ("characters of an `Idempotency-Key`", "255"),
     ("seconds that a body may stand still at first", f"{STALL_SECONDS:g}"),
+    (
+        "bytes of a body that are read on behind an answer that did not wait for it",
+        f"{DISCARDED_MAX_BYTES:,}",
+    ),
     ("bytes of a request line with all its headers", f"{HEAD_MAX_BYTES:,}"),
     ("errors listed in one answer; the total is told beside them", str(MAX_ERRORS_LISTED)),
     ("bytes of JSON beside the signals of 1,024 leads", f"{max_skeleton_bytes(1_024):,}"),

@@ -28,7 +28,6 @@ PATH = "/v1/token"
 _FORM = "application/x-www-form-urlencoded"
 # The longest address and a password of any sense, with room for percent signs.
 _MAX_BODY_BYTES = 8_192
-_BODY_SECONDS = 10.0
 
 router = APIRouter(tags=["sign-in"])
 
@@ -56,7 +55,9 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     | openapi.problems(
         MalformedError("the body is not a form, URL-encoded UTF-8"),
         UnauthenticatedError("no active user has this address and password"),
-        BodyTimeoutError("the body was not there after 10 seconds"),
+        BodyTimeoutError(
+            "the body came at less than 1000 bytes a second, or was not there after 3600 seconds"
+        ),
         TooLargeError(f"at most {_MAX_BODY_BYTES} bytes are taken"),
         UnsupportedMediaError(f"send Content-Type: {_FORM}"),
         InvalidError([RuleError("missing", pointer="/password")]),
@@ -75,7 +76,7 @@ async def create_token(request: Request, services: Annotated[Services, Depends(s
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaError(f"send Content-Type: {_FORM}")
     require_unencoded(request)
-    form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, timeout_seconds=_BODY_SECONDS))
+    form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.settings.pace()))
     user = await services.users.sign_in(form.username, form.password)
     asked = form.scope.split()
     scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)

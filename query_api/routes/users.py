@@ -36,7 +36,6 @@ from service_kit.tokens import RequireScope
 _PATH = "/v1/users"
 _FILTERS = "users"
 _MAX_BODY_BYTES = 4_096
-_BODY_SECONDS = 10.0
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 
 Reader = Annotated[Claims, Depends(RequireScope("users:read", token_url=TOKEN_PATH))]
@@ -99,7 +98,9 @@ _TOKEN_PROBLEMS = (
     | openapi.problems(
         *_TOKEN_PROBLEMS,
         MalformedError("not JSON", offset=0),
-        BodyTimeoutError("the body was not there after 10 seconds"),
+        BodyTimeoutError(
+            "the body came at less than 1000 bytes a second, or was not there after 3600 seconds"
+        ),
         ConflictError("this address has a user already"),
         TooLargeError(f"at most {_MAX_BODY_BYTES} bytes are taken"),
         UnsupportedMediaError("send Content-Type: application/json"),
@@ -113,7 +114,7 @@ async def create_user(request: Request, _: Writer, services: Injected) -> Respon
     require_known_parameters(request)
     require_json(request)
     require_unencoded(request)
-    email = parse_new_user(await read_body(request, max_bytes=_MAX_BODY_BYTES, timeout_seconds=_BODY_SECONDS))
+    email = parse_new_user(await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.settings.pace()))
     user, password = await services.users.register(email)
     created = CreatedUser(user.id, user.email, user.role, password)
     return unkept(201, created, {"location": f"{_PATH}/{user.id}"})

@@ -1,6 +1,6 @@
 """What is no request of HTTP/1.1, as the bytes that are sent; the same at every service and path."""
 
-from service_kit.connections import HEAD_MAX_BYTES
+from service_kit.heads import HEAD_MAX_BYTES
 from tests.bad_input.case import MARKER, Case
 
 _MARKER = MARKER.encode()

@@ -42,7 +42,7 @@ def ingest(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     signer.announce(engines.kafka)
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
     with ingesting(
-        engines.kafka, signer, log, ECG_CORS_ORIGINS=ORIGIN, ECG_INGEST_BODY_SECONDS=str(BODY_SECONDS)
+        engines.kafka, signer, log, ECG_CORS_ORIGINS=ORIGIN, ECG_BODY_SECONDS=str(BODY_SECONDS)
     ) as running:
         until_ready(running)
         yield running

@@ -42,7 +42,7 @@ def ingest(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         signer,
         log,
         ECG_CORS_ORIGINS="https://app.example",
-        ECG_INGEST_BODY_SECONDS=str(BODY_SECONDS),
+        ECG_BODY_SECONDS=str(BODY_SECONDS),
     ) as running:
         until_ready(running)
         yield running

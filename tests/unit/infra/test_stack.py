@@ -14,6 +14,7 @@ from infra.engines.cassandra import HERE
 from infra.paths import REPOSITORY
 from infra.stack import password, secret_files
 from schemas.problems import PROBLEMS
+from service_kit.pace import STALL_SECONDS
 from tests.compose import services
 
 NGINX = (REPOSITORY / "infra" / "proxy" / "nginx.conf").read_text(encoding="utf-8")
@@ -66,13 +67,13 @@ def test_the_proxy_takes_an_upload_that_the_ingest_api_takes() -> None:
 
 
 def test_the_proxy_waits_longer_than_the_services() -> None:
-    ingest = ingest_api.settings.Settings.model_fields
     longest = max(
-        ingest["ingest_body_seconds"].default + ingest["ingest_publish_seconds"].default,
+        ingest_api.settings.Settings.model_fields["ingest_publish_seconds"].default,
         query_api.settings.Settings.model_fields["wait_seconds"].default,
     )
     assert seconds("proxy_read_timeout") > longest
-    assert seconds("client_body_timeout") > ingest["ingest_body_seconds"].default
+    assert seconds("client_body_timeout") > STALL_SECONDS
+    assert seconds("lingering_timeout") >= STALL_SECONDS
 
 
 def test_the_proxy_asks_where_the_services_listen() -> None:

@@ -13,11 +13,13 @@ from service_kit import problems
 from service_kit.body import read_body, require_json, require_unencoded
 from service_kit.errors import EngineAwayError
 from service_kit.middleware import RequestContext
+from service_kit.pace import Pace
 from service_kit.rates import RateLimiter
 from service_kit.tokens import RequireScope, TokenVerifier
 
 MAX_BYTES = 100
-TIMEOUT_SECONDS = 0.2
+# Twenty bytes are worth two seconds of patience.
+PACE = Pace(bytes_per_second=10, most_seconds=20, stall_seconds=0.2)
 # Whatever a client sends, this must not come back.
 SECRET = "quite-private-4711"
 
@@ -43,7 +45,7 @@ def failing_app(verifier: TokenVerifier | None = None, per_second: float | None 
     async def body(request: Request) -> dict[str, int]:
         require_json(request)
         require_unencoded(request)
-        return {"bytes": len(await read_body(request, max_bytes=MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS))}
+        return {"bytes": len(await read_body(request, max_bytes=MAX_BYTES, pace=PACE))}
 
     @app.post("/users")
     async def users(user: User) -> dict[str, str]:

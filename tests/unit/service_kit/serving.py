@@ -11,11 +11,16 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from service_kit.addresses import Addresses, networks
 from service_kit.connections import Connection, Patience
+from service_kit.pace import Pace
+from service_kit.seats import Seats
 
 KEEP_ALIVE_SECONDS = 1
 HEAD_SECONDS = 1.0
 ANSWER_SECONDS = 1.0
+# Of a body that was answered already.
+PACE = Pace(bytes_per_second=1_000_000, most_seconds=10.0, stall_seconds=1.0)
 # However slow this machine is, nothing waits for so long.
 LIMIT_SECONDS = 30.0
 # More than all buffers between two sockets of one machine hold.
@@ -48,16 +53,16 @@ class Served:
     def open_connections(self) -> int:
         return len(self._server.server_state.connections)
 
-    def connect(self, *sent: bytes) -> socket.socket:
-        """A connection on which this was sent."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT_SECONDS)
+    def connect(self, *sent: bytes, source: str = "127.0.0.1") -> socket.socket:
+        """A connection from an address of this machine, on which this was sent."""
+        connection = socket.create_connection(("127.0.0.1", self.port), LIMIT_SECONDS, (source, 0))
         for data in sent:
             connection.sendall(data)
         return connection
 
-    def told(self, *sent: bytes) -> bytes:
+    def told(self, *sent: bytes, source: str = "127.0.0.1") -> bytes:
         """All that is answered to this until the server closes."""
-        with self.connect(*sent) as connection:
+        with self.connect(*sent, source=source) as connection:
             return rest(connection)
 
 
@@ -66,15 +71,30 @@ def rest(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
+def answers(told: bytes) -> list[tuple[int, dict[str, str], bytes]]:
+    """Status, headers by small names, and body of each answer."""
+    found = []
+    while told:
+        head, _, told = told.partition(b"\r\n\r\n")
+        status, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        assert len(lines) == len(headers)
+        length = int(headers["content-length"])
+        found.append((int(status.split()[1]), headers, told[:length]))
+        told = told[length:]
+    return found
+
+
 @contextmanager
-def served(*, connections: int = 100) -> Iterator[Served]:
+def served(*, connections: int = 100, proxies: str = "") -> Iterator[Served]:
     """The application, with little patience."""
-    patience = Patience(HEAD_SECONDS, ANSWER_SECONDS, connections)
+    patience = Patience(HEAD_SECONDS, ANSWER_SECONDS, PACE)
+    seats = Seats(connections, Addresses(networks(proxies)))
     config = uvicorn.Config(
         cast("Any", application),
         host="127.0.0.1",
         port=0,
-        http=cast("Any", partial(Connection, patience=patience)),
+        http=cast("Any", partial(Connection, patience=patience, seats=seats)),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.types import Message
 
-from tests.unit.service_kit.apps import MAX_BYTES, TIMEOUT_SECONDS, ask, failing_app
+from tests.unit.service_kit.apps import MAX_BYTES, PACE, ask, failing_app
 
 APP = failing_app()
 JSON = {"content-type": "application/json"}
@@ -49,8 +49,14 @@ def test_a_body_that_says_less_than_it_is_is_refused() -> None:
 
 
 def test_a_body_that_dawdles_is_not_waited_for() -> None:
-    content = chunks(1, 1, 1, pause_seconds=TIMEOUT_SECONDS)
+    content = chunks(1, 1, 1, pause_seconds=2 * PACE.stall_seconds)
     assert ask(APP, "POST", "/body", content=content, headers=JSON).status_code == 408
+
+
+def test_a_body_that_comes_slowly_and_steadily_is_waited_for() -> None:
+    pause = PACE.stall_seconds / 2
+    content = chunks(20, 20, 20, 20, 20, pause_seconds=pause)
+    assert ask(APP, "POST", "/body", content=content, headers=JSON).json() == {"bytes": 100}
 
 
 def test_a_body_that_breaks_off_is_malformed() -> None:

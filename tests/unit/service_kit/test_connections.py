@@ -1,14 +1,16 @@
 """Whatever comes on a connection is answered by a problem, in its turn, and no connection is held for ever."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from service_kit.connections import HEAD_MAX_BYTES
+from service_kit import connections
+from service_kit.heads import HEAD_MAX_BYTES
 from tests.bad_input.no_request import NO_REQUEST
-from tests.unit.service_kit.serving import LIMIT_SECONDS, Served, rest, served
+from tests.unit.service_kit.serving import LIMIT_SECONDS, Served, answers, rest, served
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -19,20 +21,6 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 def server() -> Iterator[Served]:
     with served() as running:
         yield running
-
-
-def answers(told: bytes) -> list[tuple[int, dict[str, str], bytes]]:
-    """Status, headers by small names, and body of each answer."""
-    found = []
-    while told:
-        head, _, told = told.partition(b"\r\n\r\n")
-        status, *lines = head.decode().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        assert len(lines) == len(headers)
-        length = int(headers["content-length"])
-        found.append((int(status.split()[1]), headers, told[:length]))
-        told = told[length:]
-    return found
 
 
 def problem(told: bytes) -> tuple[int, str]:
@@ -132,6 +120,54 @@ def test_who_does_not_send_the_rest_of_an_answered_body_is_cut_off(server: Serve
         ended(lambda: rest(connection))
 
 
+# More than lies between two sockets of one machine, so that it must be read for the answer to be.
+LONG = bytes(8_000_000)
+EARLY = b"POST /early HTTP/%b\r\nHost: a\r\nContent-Length: %d\r\n"
+CLOSE = b"Connection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        EARLY % (b"1.1", len(LONG)) + CLOSE,
+        EARLY % (b"1.0", len(LONG)),
+        EARLY % (b"1.1", len(LONG)) + CLOSE + b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        b"POST /early HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" + CLOSE,
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n",
+        b"nothing that can be read\r\n",
+    ],
+    ids=["close", "1.0", "offer", "chunked", "chunks that are none", "no request"],
+)
+def test_who_writes_first_and_reads_after_reads_the_answer(server: Served, head: bytes) -> None:
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(LONG), LONG) if b"/early" in head and b"chunked" in head else LONG
+    ((status, headers, _),) = answers(server.told(head + b"\r\n", body))
+    assert status == (200 if b"/early" in head else 400)
+    assert headers["connection"] == "close"
+
+
+def test_behind_an_answer_to_be_read_last_nobody_is_served(server: Served) -> None:
+    head = EARLY % (b"1.1", 3) + CLOSE + b"\r\n"
+    with server.connect(head) as asked:
+        told = asked.recv(65_536)
+        asked.sendall(b"abc" + GET)
+        assert [status for status, _, _ in answers(told + rest(asked))] == [200]
+
+
+@pytest.mark.parametrize("closing", [b"", CLOSE], ids=["kept alive", "closed"])
+def test_a_body_without_end_is_not_read_on_for_ever(monkeypatch: pytest.MonkeyPatch, closing: bytes) -> None:
+    monkeypatch.setattr(connections, "DISCARDED_MAX_BYTES", 1_000_000)
+    with served() as own, own.connect(EARLY % (b"1.1", 10**12) + closing + b"\r\n") as endless:
+        assert endless.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        with pytest.raises(ConnectionError):
+            pour(endless)
+
+
+def test_who_is_given_up_holds_no_connection(server: Served) -> None:
+    with server.connect(EARLY % (b"1.1", 10**6) + CLOSE + b"\r\nabc"):
+        until(lambda: server.open_connections() == 1)
+        until(lambda: server.open_connections() == 0)
+
+
 def test_who_does_not_read_is_cut_off() -> None:
     with served() as own, own.connect(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"):
         until(lambda: own.open_connections() == 1)
@@ -141,9 +177,38 @@ def test_who_does_not_read_is_cut_off() -> None:
 def test_more_connections_than_are_taken_are_told_to_come_again() -> None:
     with served(connections=1) as own, own.connect():
         until(lambda: own.open_connections() == 1)
-        (answer,) = answers(own.told(GET))
+        (answer,) = answers(own.told(GET, source="127.0.0.2"))
     assert answer[0] == 503
     assert answer[1]["retry-after"] == "1"
+
+
+def test_one_address_leaves_seats_to_others() -> None:
+    with served(connections=4) as own, own.connect(), own.connect():
+        until(lambda: own.open_connections() == 2)
+        ((status, headers, _),) = answers(own.told(GET))
+        assert (status, headers["retry-after"]) == (429, "1")
+        ((status, _, _),) = answers(own.told(GET, source="127.0.0.2"))
+        assert status == 200
+    with served(connections=2, proxies="127.0.0.0/8") as own, own.connect():
+        until(lambda: own.open_connections() == 1)
+        ((status, _, _),) = answers(own.told(GET))
+        assert status == 200
+
+
+def test_a_seat_is_free_again_when_its_connection_ends() -> None:
+    with served(connections=2) as own:
+        for _ in range(3):
+            with own.connect():
+                until(lambda: own.open_connections() == 1)
+                ((status, _, _),) = answers(own.told(GET))
+                assert status == 429
+            until(lambda: own.open_connections() == 0)
+
+
+def pour(connection: socket.socket) -> None:
+    """Send without end."""
+    while True:
+        connection.sendall(LONG)
 
 
 def ended(read: Callable[[], bytes]) -> None:

@@ -49,7 +49,7 @@ def packets(app: Any, *, expect_100_continue: bool = False) -> list[bytes | None
         )
         cycle.more_body = False
         cycle.message_event.set()
-        cycle.transport = Corked(cycle)  # type: ignore[assignment]
+        cycle.transport = Corked(cycle, close=wire.close)  # type: ignore[assignment]
         await cycle.run_asgi(app)
         return list(wire.packets)
 

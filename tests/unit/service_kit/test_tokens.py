@@ -232,6 +232,13 @@ def test_the_token_is_taken_from_the_authorization_header(header: str | None, st
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
 
+def test_two_tokens_are_no_request_even_if_they_are_the_same() -> None:
+    header = ("authorization", f"Bearer {token()}")
+    answer = ask(failing_app(verifier()), "GET", "/mine", headers=[header, header])
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:ecg:problem:malformed")
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_request"'
+
+
 def test_a_good_token_of_the_wrong_role_is_forbidden() -> None:
     admin = token(role="admin", scope="ecgs:read users:read")
     answer = ask(failing_app(verifier()), "GET", "/mine", headers={"authorization": f"Bearer {admin}"})

@@ -1,0 +1,49 @@
+"""What a head has to be before it counts as a request, and how it reads where it offers another protocol."""
+
+from collections.abc import Sequence
+
+import httptools
+
+from schemas.problems import MalformedError
+
+# Of a request line with all its headers, and of trailers: four times what browsers send at their worst.
+HEAD_MAX_BYTES = 32_768
+_VERSIONS = ("1.0", "1.1")
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+def fault_of(method: bytes, url: bytes, headers: Headers, version: str) -> MalformedError | None:
+    """What is wrong with a head that the parser could read."""
+    size, hosts = len(url), 0
+    for name, value in headers:
+        size += len(name) + len(value)
+        hosts += name == b"host"
+    if size > HEAD_MAX_BYTES:
+        return too_long()
+    if version not in _VERSIONS:
+        return MalformedError("only HTTP/1.1 and HTTP/1.0 are spoken here")
+    if method == b"CONNECT":
+        return MalformedError("this is no proxy")
+    # RFC 9112, section 3.2: else a proxy and this server may take the request for two different ones.
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        return MalformedError("a request names its Host, once")
+    return None
+
+
+def too_long() -> MalformedError:
+    """For what is longer than a head may be."""
+    return MalformedError(f"at most {HEAD_MAX_BYTES} bytes of request line and headers are taken")
+
+
+def unreadable(error: httptools.HttpParserError) -> MalformedError:
+    """For what the parser refused. Its reasons are fixed sentences, but those of a failure in a callback may quote."""
+    fixed = type(error) in {httptools.HttpParserError, httptools.HttpParserInvalidMethodError}
+    reason = f": {error}" if fixed else ""
+    return MalformedError(f"this is not a request of HTTP/1.1 that can be read{reason}")
+
+
+def without_offer(method: bytes, url: bytes, headers: Headers, version: str) -> bytes:
+    """A head as it would be if it did not offer to go on in another protocol."""
+    lines = [b"%b: %b\r\n" % header for header in headers if header[0] != b"upgrade"]
+    return b"".join([b"%b %b HTTP/%b\r\n" % (method, url, version.encode()), *lines, b"\r\n"])
