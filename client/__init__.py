@@ -10,6 +10,7 @@ Every call asks again by the documented rules until it succeeds or its time is o
 
 from client.answers import (
     Accepted,
+    Conflict,
     CreatedUser,
     EcgSummary,
     Insight,
@@ -17,6 +18,7 @@ from client.answers import (
     LeadValue,
     Status,
     Token,
+    UploadStatus,
     User,
 )
 from client.clients import AsyncEcgClient, EcgClient
@@ -41,6 +43,7 @@ from client.retries import RetryPolicy
 __all__ = [
     "Accepted",
     "AsyncEcgClient",
+    "Conflict",
     "ConflictError",
     "CreatedUser",
     "EcgClient",
@@ -65,5 +68,6 @@ __all__ = [
     "TooManyRequestsError",
     "UnauthenticatedError",
     "UnexpectedAnswerError",
+    "UploadStatus",
     "User",
 ]

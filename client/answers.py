@@ -28,7 +28,9 @@ class Token(msgspec.Struct, frozen=True):
 class Accepted:
     """An upload that is kept.
 
-    `location`: where its insights will be. `receipt`: with it, `insights` can tell "not yet" from "never".
+    `location`: where its insights will be. `receipt`: with it, `insights` and `status` can tell "not yet" from
+    "never", and what became of this very upload. `conflict`: the hash of another content that came before it under
+    the same id, and so is the answer; None also where that is not known yet.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Accepted:
     accepted_at: datetime
     location: str
     receipt: str | None
+    conflict: str | None = None
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -69,8 +72,20 @@ class Conflict(msgspec.Struct, frozen=True):
     accepted_at: datetime
 
 
+class UploadStatus(msgspec.Struct, frozen=True):
+    """What became of the upload whose receipt was shown. `reason`: why it was rejected.
+
+    `status`: "conflict" where it was computed, but another content of its id came before it and is the answer;
+    "unknown" where nothing is known of it although it should be.
+    """
+
+    content_hash: str
+    status: Literal["accepted", "computed", "conflict", "rejected", "unknown"]
+    reason: str | None = None
+
+
 class Insights(msgspec.Struct, frozen=True):
-    """The insights of an ECG; none, and no instants, while it is only accepted."""
+    """The insights of an ECG; none, and no instants, while it is only accepted. `upload`: only with a receipt."""
 
     id: str
     date: datetime | None
@@ -78,10 +93,11 @@ class Insights(msgspec.Struct, frozen=True):
     status: State
     insights: list[Insight]
     conflicts: list[Conflict] = []
+    upload: UploadStatus | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How far an ECG has come. `reason`: why it was rejected."""
+    """How far an ECG has come. `reason`: why it was rejected. `upload`: only with a receipt."""
 
     id: str
     date: datetime | None
@@ -90,6 +106,7 @@ class Status(msgspec.Struct, frozen=True):
     reason: str | None
     content_hash: str | None
     conflicts: list[Conflict]
+    upload: UploadStatus | None = None
 
 
 class EcgSummary(msgspec.Struct, frozen=True):

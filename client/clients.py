@@ -80,12 +80,13 @@ class EcgClient(_Client[httpx.Client]):
         """The insights of an ECG, as soon as they are there but after `wait_seconds` at the latest.
 
         With the `receipt` of its upload an ECG that is not there yet has the status "accepted"; without, it is a
-        NotFoundError, as somebody else's is.
+        NotFoundError, as somebody else's is. With it, `upload` tells whether this upload is the answer, or another
+        content that was sent under its id.
         """
         return self._run(self._core.insights(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
 
     def status(self, ecg_id: str, *, receipt: str | None = None) -> Status:
-        """How far an ECG has come, and why it was rejected if it was."""
+        """How far an ECG has come, and why it was rejected if it was; with a `receipt`, the same of its upload."""
         return self._run(self._core.status(ecg_id, receipt=receipt))
 
     def ecgs(

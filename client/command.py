@@ -1,7 +1,8 @@
 """The `ecg` command: sign in, send files, read insights, register users.
 
-Exit codes: 0 done; 1 refused, or a file that cannot be read; 2 wrong use; 75 try again later: the system is away,
-or the insights are not there yet; 77 sign in first, or another account is needed.
+Exit codes: 0 done; 1 refused, or a file that cannot be read; 2 wrong use; 3 kept, but another content that was sent
+under the same id is the answer; 75 try again later: the system is away, or the insights are not there yet; 77 sign in
+first, or another account is needed. Of several files the gravest: 75, 1, 3.
 """
 
 import itertools
@@ -16,9 +17,9 @@ from click.shell_completion import get_completion_class
 from client import kept, showing
 from client.clients import INGEST_URL, PAGE_SIZE, QUERY_URL
 from client.errors import EcgError, UnauthenticatedError
-from client.failures import SIGN_IN, Commands, Failure, failure
+from client.failures import SIGN_IN, Commands, Failure, failure, gravest
 from client.retries import TOTAL_SECONDS
-from client.sending import send, tell_accepted, tell_insights
+from client.sending import follow, send, tell_insights
 from client.session import TOKEN, Session
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -26,7 +27,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON for programs 
 
 
 @click.group(
-    cls=Commands, context_settings=_HELP, epilog="Exit codes: 1 refused, 2 wrong use, 75 later, 77 sign in."
+    cls=Commands,
+    context_settings=_HELP,
+    epilog="Exit codes: 1 refused, 2 wrong use, 3 kept but not the answer, 75 later, 77 sign in.",
 )
 @click.option(
     "--ingest",
@@ -122,11 +125,8 @@ def upload(
                 problem.show()
                 codes.append(problem.exit_code)
                 continue
-            tell_accepted(file, accepted, as_json=as_json)
-            if wait_seconds is not None:
-                found = client.insights(accepted.id, wait_seconds=wait_seconds, receipt=accepted.receipt)
-                codes.append(tell_insights(client, found, as_json=as_json))
-    sys.exit(max(codes, default=0))
+            codes.append(follow(client, file, accepted, wait_seconds, as_json=as_json))
+    sys.exit(gravest(codes))
 
 
 @ecg.command()

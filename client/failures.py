@@ -1,5 +1,6 @@
 """Errors as the `ecg` command tells them: a sentence on standard error, and an exit code that a script can act on."""
 
+from collections.abc import Iterable
 from typing import IO, Any
 
 import click
@@ -17,9 +18,13 @@ from client.errors import (
 
 REFUSED = 1
 WRONG_USE = 2
+CONFLICT = 3
 # sysexits.h: EX_TEMPFAIL and EX_NOPERM.
 LATER = 75
 SIGN_IN = 77
+
+# From what needs nobody's attention to what should be asked again.
+_BY_GRAVITY = (0, CONFLICT, REFUSED, LATER)
 
 
 class Failure(click.ClickException):
@@ -54,6 +59,11 @@ def failure(error: EcgError, file: str | None = None) -> Failure:
         case _:
             text, code, concerns_all = f"{error}.", REFUSED, False
     return Failure(text if file is None else f"{file}: {text}", code, concerns_all=concerns_all)
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """The exit code of several files."""
+    return max(codes, key=_BY_GRAVITY.index, default=0)
 
 
 class Commands(click.Group):

@@ -86,7 +86,8 @@ class Core:
         accepted = _decoded(_Accepted, answer)
         location = answer.headers.get("location", "")
         receipt = parse_qs(urlsplit(location).query).get("receipt", [None])[0]
-        return Accepted(accepted.id, accepted.content_hash, accepted.accepted_at, location, receipt)
+        first = None if accepted.conflict is None else accepted.conflict.content_hash
+        return Accepted(accepted.id, accepted.content_hash, accepted.accepted_at, location, receipt, first)
 
     def _may_send(self, size: int) -> Flow[None]:
         """Raise what a body of `size` bytes would be answered, where that is known without it."""
@@ -187,10 +188,15 @@ class Core:
         return f"{self.query_url}{_ECGS}/{ecg_id}{rest}{query}"
 
 
+class _First(msgspec.Struct, frozen=True):
+    content_hash: str
+
+
 class _Accepted(msgspec.Struct, frozen=True):
     id: str
     content_hash: str
     accepted_at: datetime
+    conflict: _First | None = None
 
 
 def _decoded(kind: type[T], answer: Answer) -> T:

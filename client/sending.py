@@ -9,12 +9,22 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from client import formats, showing
-from client.answers import Accepted, Insights
+from client.answers import Accepted, Insights, UploadStatus
 from client.clients import EcgClient
 from client.errors import RecordingError
-from client.failures import LATER, REFUSED
+from client.failures import CONFLICT, LATER, REFUSED, gravest
 
 STANDARD_INPUT = "-"
+
+# Of an upload whose ECG has an answer, or will have one that is known already.
+_NOT_THE_ANSWER = {
+    "conflict": (
+        CONFLICT,
+        "kept, but another content was accepted under that id before it and is the answer",
+    ),
+    "rejected": (REFUSED, "rejected, and another content of that id is the answer"),
+    "unknown": (LATER, "nothing tells what became of it; send it again"),
+}
 
 
 def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accepted:
@@ -42,12 +52,26 @@ def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accep
         )
 
 
-def tell_accepted(file: Path, accepted: Accepted, *, as_json: bool) -> None:
-    """Say that a file is kept, and as which ECG."""
+def follow(
+    client: EcgClient, file: Path, accepted: Accepted, wait_seconds: float | None, *, as_json: bool
+) -> int:
+    """Say as which ECG a file is kept, and with a wait what became of it; the exit code. Raises EcgError."""
     if as_json:
         showing.say_json({"file": str(file), **asdict(accepted)})
     else:
         showing.say(f"{file}  accepted as {accepted.id}")
+    code, became = 0, UploadStatus(accepted.content_hash, "conflict" if accepted.conflict else "accepted")
+    if wait_seconds is not None:
+        found = client.insights(accepted.id, wait_seconds=wait_seconds, receipt=accepted.receipt)
+        code = tell_insights(client, found, as_json=as_json)
+        if found.status == "computed" and found.upload is not None:
+            became = found.upload
+    if became.status in _NOT_THE_ANSWER:
+        own_code, said = _NOT_THE_ANSWER[became.status]
+        why = f": {became.reason}" if became.reason else ""
+        click.echo(f"{showing.plain(file)}: {said}{showing.plain(why)}.", err=True)
+        code = gravest((code, own_code))
+    return code
 
 
 def tell_insights(client: EcgClient, found: Insights, *, as_json: bool) -> int:
@@ -62,4 +86,6 @@ def tell_insights(client: EcgClient, found: Insights, *, as_json: bool) -> int:
         showing.say(f"{found.id}  {showing.instant(found.date)}")
         for insight in found.insights:
             showing.console().print(showing.insight_table(insight))
+        if found.conflicts:
+            showing.console().print(showing.conflict_table(found.conflicts))
     return {"computed": 0, "accepted": LATER, "rejected": REFUSED}[found.status]

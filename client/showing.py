@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from client.answers import EcgSummary, Insight, User
+from client.answers import Conflict, EcgSummary, Insight, User
 
 # A pipe has no width; nothing is cut for want of one.
 _PIPE_COLUMNS = 240
@@ -49,12 +49,29 @@ def insight_table(insight: Insight) -> Table:
     return table
 
 
+def conflict_table(conflicts: Sequence[Conflict]) -> Table:
+    """Other contents that were sent under one id."""
+    table = _table(("content", False), ("accepted", False))
+    table.title = "not the answer: other contents under the same id"
+    for conflict in conflicts:
+        _row(table, conflict.content_hash, instant(conflict.accepted_at))
+    return table
+
+
 def ecg_table(ecgs: Sequence[EcgSummary]) -> Table:
     """A list of ECGs."""
-    table = _table(("id", False), ("date", False), ("status", False), ("leads", True), ("samples", True))
+    table = _table(
+        ("id", False),
+        ("date", False),
+        ("status", False),
+        ("leads", True),
+        ("samples", True),
+        ("conflicts", True),
+    )
     for ecg in ecgs:
         samples = "" if ecg.number_of_samples is None else f"{ecg.number_of_samples:,}"
-        _row(table, ecg.id, instant(ecg.date), ecg.status, "" if ecg.leads is None else ecg.leads, samples)
+        leads = "" if ecg.leads is None else ecg.leads
+        _row(table, ecg.id, instant(ecg.date), ecg.status, leads, samples, len(ecg.conflicts) or "")
     return table
 
 

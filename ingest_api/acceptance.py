@@ -5,7 +5,7 @@ In this order, and nothing is promised before the last:
 2. settle id, content hash, date and the instant of acceptance;
 3. encode its events, one for each segment;
 4. publish them to one partition, and wait for all in-sync replicas;
-5. answer, with a receipt for the last of them.
+5. answer, with a receipt for the last of them, and with the content that is known to lie before it, if one is.
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ingest_api import metrics
+from ingest_api.firsts import Firsts
 from ingest_api.formats import Decode
 from schemas import segments
 from schemas.claims import Claims
@@ -41,12 +42,16 @@ _ESCAPED = re.compile(r'\\(["\\])')
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An upload that Kafka has. `accepted_at`: µs since the epoch."""
+    """An upload that Kafka has. `accepted_at`: µs since the epoch.
+
+    `first`: the hash of another content that lies before it under the same id, where that is known.
+    """
 
     ecg_id: str
     content_hash: str
     accepted_at: int
     receipt: Receipt
+    first: str | None = None
 
 
 class Acceptor:
@@ -55,6 +60,7 @@ class Acceptor:
     def __init__(self, publisher: Publisher, topic_id: TopicId) -> None:
         self._publisher = publisher
         self._topic_id = topic_id
+        self._firsts = Firsts()
         self._now = increasing(lambda: time.time_ns() // 1000)
 
     async def accept(
@@ -84,7 +90,9 @@ class Acceptor:
         )
         records = encode(upload.ecg, provenance)
         encoded = time.perf_counter()
-        receipt = await self._publish(records, ecg_key(claims.user_id, ecg_id))
+        key = ecg_key(claims.user_id, ecg_id)
+        receipt = await self._publish(records, key, digest)
+        first = self._firsts.before(key, receipt)
         published = time.perf_counter()
         metrics.DECODE.observe(decoded - began)
         metrics.ENCODE.observe(encoded - decoded)
@@ -92,14 +100,16 @@ class Acceptor:
         metrics.ECGS.inc()
         metrics.EVENTS.inc(len(records))
         metrics.BYTES.inc(len(body))
-        return Accepted(ecg_id, digest, accepted_at, receipt)
+        if first is not None:
+            metrics.CONFLICTS.inc()
+        return Accepted(ecg_id, digest, accepted_at, receipt, first)
 
-    async def _publish(self, records: Sequence[Record], key: bytes) -> Receipt:
+    async def _publish(self, records: Sequence[Record], key: bytes, digest: str) -> Receipt:
         partition = partition_of(key, UPLOADED.partitions)
         # Asked before: a receipt may name the topic before the one that has the event, never one that came after.
         topic_id = await self._topic_id.get()
         last = (await self._publisher.publish(UPLOADED.name, records, partition=partition))[-1]
-        return Receipt(topic_id, last.partition, last.offset)
+        return Receipt(topic_id, last.partition, last.offset, digest)
 
 
 def choose_id(given: str | None, idempotency_key: str | None, owner_id: UUID, digest: str) -> str:

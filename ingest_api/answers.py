@@ -21,14 +21,25 @@ class Links(msgspec.Struct, frozen=True):
     status: str
 
 
-class UploadAnswer(msgspec.Struct, frozen=True):
-    """An accepted upload. `content_hash`: of what was recorded, the same when the same is sent again."""
+class First(msgspec.Struct, frozen=True):
+    """The content that was accepted first."""
+
+    content_hash: str
+
+
+class UploadAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An accepted upload. `content_hash`: of what was recorded, the same when the same is sent again.
+
+    `conflict`: another content was accepted before it under the same id, and stays the answer; this one is kept and
+    shown beside it. Left out where nothing is known of such a one, which the status with the receipt tells later.
+    """
 
     id: str
     content_hash: str
     accepted_at: str
     status: Literal["accepted"]
     links: Links
+    conflict: First | None = None
 
 
 class LimitsAnswer(msgspec.Struct, frozen=True):
@@ -50,8 +61,12 @@ def limits_answer(limits: Limits, body_bytes: int) -> bytes:
 def upload_answer(accepted: Accepted, query_url: str) -> tuple[bytes, str]:
     """The answer's body, and its Location: the insights, with the receipt by which "not yet" is no 404."""
     ecg = f"{query_url}/v1/ecgs/{accepted.ecg_id}"
-    links = Links(self=ecg, insights=f"{ecg}/insights", status=f"{ecg}/status")
     answer = UploadAnswer(
-        accepted.ecg_id, accepted.content_hash, format_rfc3339(accepted.accepted_at), "accepted", links
+        id=accepted.ecg_id,
+        content_hash=accepted.content_hash,
+        accepted_at=format_rfc3339(accepted.accepted_at),
+        status="accepted",
+        links=Links(self=ecg, insights=f"{ecg}/insights", status=f"{ecg}/status"),
+        conflict=None if accepted.first is None else First(accepted.first),
     )
-    return _encoder.encode(answer), f"{links.insights}?receipt={encode_receipt(accepted.receipt)}"
+    return _encoder.encode(answer), f"{answer.links.insights}?receipt={encode_receipt(accepted.receipt)}"

@@ -5,6 +5,9 @@ from prometheus_client import Counter, Gauge, Histogram
 ECGS = Counter("ecg_ingest_ecgs_total", "Uploads accepted: Kafka has all of each.")
 EVENTS = Counter("ecg_ingest_events_total", "Upload events that Kafka confirmed, segments counted apart.")
 BYTES = Counter("ecg_ingest_body_bytes_total", "Bytes of the bodies of accepted uploads.")
+CONFLICTS = Counter(
+    "ecg_ingest_conflicts_total", "Uploads whose 202 said that another content came first under their id."
+)
 KEYS_READ = Gauge("ecg_ingest_keys_read", "1 when the public keys have been read to their end.")
 
 _SECONDS = Histogram(

@@ -1,7 +1,8 @@
 """From stored rows to what a client is told. Pure: no clock, no engine.
 
 The first accepted content that was computed is an ECG's answer; if none was, the first rejection. Another
-content that was computed too is a conflict, and shown.
+content that was computed too is a conflict, and shown. Whoever asks with an upload's receipt is told what became of
+that very upload.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,10 +33,24 @@ class Conflict(msgspec.Struct, frozen=True):
     accepted_at: str
 
 
+class UploadStatus(msgspec.Struct, frozen=True):
+    """What became of the upload whose receipt came with the question. `reason`: why it was rejected.
+
+    `status`: accepted, and still to be processed; computed, and the answer; conflict: computed too, but another
+    content was accepted before it under its id, and that one is the answer; rejected; unknown: it was processed, or
+    lost, and nothing tells of it.
+    """
+
+    content_hash: str
+    status: Literal["accepted", "computed", "conflict", "rejected", "unknown"]
+    reason: str | None = None
+
+
 class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The insights of an ECG. `date` and `accepted_at` are null while it is only accepted.
 
-    `conflicts`: other contents that were sent under the same id; left out where there are none.
+    `conflicts`: other contents that were sent under the same id; left out where there are none. `upload`: only
+    with a receipt.
     """
 
     id: str
@@ -44,10 +59,14 @@ class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     status: Status
     insights: list[InsightResult]
     conflicts: list[Conflict] = []
+    upload: UploadStatus | None = None
 
 
 class StatusAnswer(msgspec.Struct, frozen=True):
-    """How far an ECG has come; never values. `reason`: why it was rejected."""
+    """How far an ECG has come; never values. `reason`: why it was rejected. `content_hash`: of the answer.
+
+    `upload`: with a receipt, what became of the very upload that it is of; else null.
+    """
 
     id: str
     date: str | None
@@ -56,10 +75,14 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     reason: str | None
     content_hash: str | None
     conflicts: list[Conflict]
+    upload: UploadStatus | None
 
 
 class EcgAnswer(msgspec.Struct, frozen=True):
-    """All that is kept of an ECG. Its signals are not: Kafka holds them until they are too old."""
+    """All that is kept of an ECG. Its signals are not: Kafka holds them until they are too old.
+
+    `upload`: with a receipt, what became of the very upload that it is of; else null.
+    """
 
     id: str
     date: str | None
@@ -71,6 +94,7 @@ class EcgAnswer(msgspec.Struct, frozen=True):
     content_hash: str | None
     insights: list[InsightResult]
     conflicts: list[Conflict]
+    upload: UploadStatus | None
     links: Links
 
 
@@ -98,8 +122,35 @@ def conflicts(rows: Sequence[Row]) -> list[Conflict]:
     return [Conflict(content_hash, format_rfc3339(accepted_at)) for content_hash, accepted_at in in_order]
 
 
-def insights_answer(ecg_id: str, rows: Sequence[Row]) -> InsightsAnswer:
-    """The insights of the ECG with these rows; of an accepted one where there are none."""
+def tells_of(rows: Sequence[Row], content_hash: str | None) -> bool:
+    """Whether there is an answer among the rows, and what became of this content, if one is named."""
+    if content_hash is None:
+        return bool(chosen(rows))
+    return any(row["content_hash"] == content_hash and row["segment"] == WHOLE for row in rows)
+
+
+def upload(rows: Sequence[Row], content_hash: str | None) -> UploadStatus | None:
+    """What became of an upload of this content, where the ECG has these rows: none, while it is only accepted."""
+    if content_hash is None:
+        return None
+    if not rows:
+        return UploadStatus(content_hash, "accepted")
+    own = [row for row in rows if row["content_hash"] == content_hash and row["segment"] == WHOLE]
+    if any(row["status"] == COMPUTED for row in own):
+        is_answer = chosen(rows)[0]["content_hash"] == content_hash
+        return UploadStatus(content_hash, "computed" if is_answer else "conflict")
+    return (
+        UploadStatus(content_hash, "rejected", own[0]["reason"])
+        if own
+        else UploadStatus(content_hash, "unknown")
+    )
+
+
+def insights_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None) -> InsightsAnswer:
+    """The insights of the ECG with these rows; of an accepted one where there are none.
+
+    `content_hash`: of the upload that is asked about, as for the other answers.
+    """
     answer = chosen(rows)
     return InsightsAnswer(
         id=ecg_id,
@@ -108,10 +159,11 @@ def insights_answer(ecg_id: str, rows: Sequence[Row]) -> InsightsAnswer:
         status=_status(answer),
         insights=_results(answer),
         conflicts=conflicts(rows),
+        upload=upload(rows, content_hash),
     )
 
 
-def status_answer(ecg_id: str, rows: Sequence[Row]) -> StatusAnswer:
+def status_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None) -> StatusAnswer:
     """The status of the ECG with these rows; of an accepted one where there are none."""
     answer = chosen(rows)
     return StatusAnswer(
@@ -122,10 +174,11 @@ def status_answer(ecg_id: str, rows: Sequence[Row]) -> StatusAnswer:
         reason=_first(answer, "reason"),
         content_hash=_first(answer, "content_hash"),
         conflicts=conflicts(rows),
+        upload=upload(rows, content_hash),
     )
 
 
-def ecg_answer(ecg_id: str, rows: Sequence[Row]) -> EcgAnswer:
+def ecg_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None) -> EcgAnswer:
     """All about the ECG with these rows; about an accepted one where there are none."""
     answer = chosen(rows)
     return EcgAnswer(
@@ -139,6 +192,7 @@ def ecg_answer(ecg_id: str, rows: Sequence[Row]) -> EcgAnswer:
         content_hash=_first(answer, "content_hash"),
         insights=_results(answer),
         conflicts=conflicts(rows),
+        upload=upload(rows, content_hash),
         links=links(ecg_id),
     )
 

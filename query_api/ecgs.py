@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from uuid import UUID
 
-from query_api.answers import Row, chosen
+from query_api.answers import Row, chosen, tells_of
 from query_api.arrivals import Arrivals
 from query_api.metrics import WAITS
 from query_api.store_ecgs import EcgStore
@@ -26,7 +26,7 @@ class Missing(Enum):
     UNKNOWN = auto()
     """Nothing tells that it was ever sent."""
     PENDING = auto()
-    """Accepted; the processor has not come to it yet."""
+    """Accepted; the processor has not come to it yet. Another content of the ECG may be there already."""
     NEVER = auto()
     """The processor has passed the receipt's place and left no answer."""
 
@@ -84,9 +84,9 @@ class Ecgs:
         return found
 
     async def _find_rows(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found:
-        """The rows of the owner's ECG, or that it is not known yet whether there will be any."""
+        """The rows of the owner's ECG, or that it is not known yet whether there will be any of this upload."""
         rows = await self._store.answer(owner_id, ecg_id)
-        if chosen(rows):
+        if tells_of(rows, None if receipt is None else receipt.content_hash):
             return rows
         return Missing.UNKNOWN if receipt is None else Missing.PENDING
 

@@ -46,6 +46,7 @@ STATUS: dict[str, Any] = {
     "reason": None,
     "content_hash": _HASH,
     "conflicts": [],
+    "upload": None,
 }
 ECG: dict[str, Any] = {
     "id": "ecg-17",
@@ -58,13 +59,18 @@ ECG: dict[str, Any] = {
     "content_hash": _HASH,
     "insights": [_INSIGHT],
     "conflicts": [],
+    "upload": None,
     "links": _LINKS,
 }
 _ACCEPTED = {"date": None, "accepted_at": None, "status": "accepted"}
-INSIGHTS_ACCEPTED = INSIGHTS | _ACCEPTED | {"insights": []}
-STATUS_ACCEPTED = STATUS | _ACCEPTED | {"content_hash": None}
+_UPLOAD = {"upload": {"content_hash": _HASH, "status": "accepted", "reason": None}}
+INSIGHTS_ACCEPTED = INSIGHTS | _ACCEPTED | {"insights": []} | _UPLOAD
+STATUS_ACCEPTED = STATUS | _ACCEPTED | {"content_hash": None} | _UPLOAD
 ECG_ACCEPTED = (
-    ECG | _ACCEPTED | {"date_source": None, "sampling_frequency": None, "content_hash": None, "insights": []}
+    ECG
+    | _ACCEPTED
+    | {"date_source": None, "sampling_frequency": None, "content_hash": None, "insights": []}
+    | _UPLOAD
 )
 PAGE: dict[str, Any] = {
     "items": [

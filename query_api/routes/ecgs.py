@@ -48,7 +48,10 @@ Injected = Annotated[Services, Depends(services_of)]
 EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-17"})]
 ReceiptText = Annotated[
     str | None,
-    Query(description="From the `Location` of the upload: tells “not yet” (202) from “never” (404)."),
+    Query(
+        description="From the `Location` of the upload: tells “not yet” (202) from “never” (404), and in `upload`"
+        " what became of that very upload."
+    ),
 ]
 
 router = APIRouter(tags=["ecgs"], route_class=DirectRoute)
@@ -220,7 +223,7 @@ async def _answer(
     claims: Claims,
     services: Services,
     receipt: str | None,
-    view: Callable[[str, Sequence[Row]], msgspec.Struct],
+    view: Callable[[str, Sequence[Row], str | None], msgspec.Struct],
 ) -> Response:
     require_known_parameters(request)
     place = None if receipt is None else _receipt(receipt)
@@ -233,13 +236,16 @@ async def _answer(
         found = await services.ecgs.wait_for(claims.user_id, ecg_id, place, wait)
     else:
         found = await services.ecgs.find(claims.user_id, ecg_id, place)
+    content_hash = None if place is None else place.content_hash
     match found:
         case Missing.PENDING:
-            return unkept(202, view(ecg_id, []), headers | {"retry-after": _RETRY_AFTER_SECONDS})
+            return unkept(
+                202, view(ecg_id, [], content_hash), headers | {"retry-after": _RETRY_AFTER_SECONDS}
+            )
         case Missing():
             return _not_found(headers)
         case rows:
-            return reply(request, view(ecg_id, rows), headers)
+            return reply(request, view(ecg_id, rows, content_hash), headers)
 
 
 def _not_found(headers: dict[str, str]) -> Response:

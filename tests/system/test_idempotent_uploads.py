@@ -108,6 +108,31 @@ def test_of_several_contents_at_once_the_first_accepted_is_the_answer(system: Sy
     is_shown(system, user, "race", 1 + told.index(first) % 3, others)
 
 
+def test_the_sender_of_another_content_hears_that_it_is_not_the_answer(system: System) -> None:
+    user = system.new_user()
+    with EcgClient(system.ingest_url, system.query_url, token=user.token) as client:
+        first = client.upload(ecg(1, id="pieces"))
+        second = client.upload(ecg(2, id="pieces"))
+        again = client.upload(ecg(1, id="pieces"))
+        assert (first.conflict, second.conflict, again.conflict) == (None, first.content_hash, None)
+
+        became = {
+            one.content_hash: client.insights("pieces", wait_seconds=20, receipt=one.receipt)
+            for one in (first, second)
+        }
+        assert {found.insights[0].leads[0].value for found in became.values()} == {1}
+        told = [found.upload for found in became.values()]
+        assert [(one.content_hash, one.status) for one in told if one] == [
+            (first.content_hash, "computed"),
+            (second.content_hash, "conflict"),
+        ]
+        # A process that is new knows nothing of either; what became of them is told all the same.
+        system.back("ingest_api", system.kill("ingest_api"))
+        later = client.upload(ecg(2, id="pieces"))
+        status = client.status("pieces", receipt=later.receipt)
+        assert (later.conflict, status.upload and status.upload.status) == (None, "conflict")
+
+
 def test_a_key_stands_for_the_id_quoted_or_bare_for_its_owner_alone(system: System) -> None:
     user, somebody = system.new_user(), system.new_user()
     keys = ["9f2c-41", '"9f2c-41"'] * 8

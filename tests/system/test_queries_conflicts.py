@@ -1,5 +1,8 @@
 """The same id sent again: retries do not show, and another content shows beside the answer."""
 
+import httpx
+
+from schemas.receipts import Receipt, encode_receipt
 from tests.system.querying import DAY, HASH_B, NOON, Query, Rows, walk
 from tests.system.running import User
 
@@ -21,6 +24,31 @@ def test_nothing_has_changed(query: Query, user: User, rows: Rows) -> None:
     assert query.get("/v1/ecgs/ecg-17/insights", user).json()["conflicts"] == changed.json()["conflicts"]
     page = query.get("/v1/ecgs", user)
     assert query.get("/v1/ecgs", user, If_None_Match=page.headers["etag"]).status_code == 304
+
+
+def test_an_upload_that_is_not_the_answer_is_told_so_once_it_was_processed(
+    query: Query, user: User, rows: Rows
+) -> None:
+    topic_id = "a-topic-with-conflicts"
+    receipt = encode_receipt(Receipt(topic_id, 3, 17, HASH_B))
+
+    def ask(view: str = "/status") -> httpx.Response:
+        return query.get(f"/v1/ecgs/two{view}?receipt={receipt}", user)
+
+    rows.computed("two")
+    rows.insert("progress", topic_id=topic_id, partition=3, next_offset=17, updated_at=NOON)
+    accepted = ask()
+    assert (accepted.status_code, accepted.json()["upload"]["status"]) == (202, "accepted")
+    rows.insert("progress", topic_id=topic_id, partition=3, next_offset=18, updated_at=NOON)
+    assert (ask().status_code, ask().json()["upload"]["status"]) == (200, "unknown")
+    rows.rejected("two", "odd", accepted_at=NOON + 1, content_hash=HASH_B)
+    assert ask().json()["upload"] == {"content_hash": HASH_B, "status": "rejected", "reason": "odd"}
+    assert ask().json()["status"] == "computed"
+    rows.computed("two", accepted_at=NOON + 2, content_hash=HASH_B)
+    for view in ("", "/status", "/insights"):
+        told = ask(view).json()
+        assert told["upload"] == {"content_hash": HASH_B, "status": "conflict", "reason": None}
+    assert "upload" not in query.get("/v1/ecgs/two/insights", user).json()
 
 
 def test_many_parts_and_retries_do_not_hide_the_answer(query: Query, user: User, rows: Rows) -> None:

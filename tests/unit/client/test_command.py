@@ -1,6 +1,7 @@
 """The `ecg` command as a person or a script runs it, against a server with a script."""
 
 import json
+import re
 import stat
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 from client import kept
 from client.command import ecg
 from tests.unit.client.scripted import Reply, Scripted, problem, says
-from tests.unit.client.test_clients import COMPUTED, KEPT, PENDING, USER
+from tests.unit.client.test_clients import ACCEPTED, COMPUTED, KEPT, LOCATION, PENDING, USER
 
 SIGNED_IN = says(200, {"access_token": "secret-token", "token_type": "bearer", "expires_in": 1800})
 ITEM = {
@@ -142,6 +143,62 @@ def test_an_upload_may_wait_for_its_insights(server: Scripted, file: Path) -> No
     accepted, found = (json.loads(line) for line in sent.stdout.splitlines())
     assert (accepted["id"], accepted["receipt"], found["status"]) == ("key-1", "abc", "computed")
     assert json.loads(server.received[0].body)["id"] == "mine"
+
+
+def test_that_another_content_is_the_answer_is_told_at_once(server: Scripted, file: Path) -> None:
+    server.play(says(202, {**ACCEPTED, "conflict": {"content_hash": "cd"}}, location=LOCATION), KEPT)
+    sent = run(server, "upload", str(file), str(file), "--json")
+    assert sent.exit_code == 3
+    assert [json.loads(line)["conflict"] for line in sent.stdout.splitlines()] == ["cd", None]
+    assert sent.stderr == (
+        f"{file}: kept, but another content was accepted under that id before it and is the answer.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("became", "code", "said"),
+    [
+        ({"status": "computed"}, 0, ""),
+        (
+            {"status": "conflict"},
+            3,
+            "kept, but another content was accepted under that id before it and is the answer.",
+        ),
+        (
+            {"status": "rejected", "reason": "odd\x1b[2J"},
+            1,
+            "rejected, and another content of that id is the answer: odd?[2J.",
+        ),
+        ({"status": "unknown"}, 75, "nothing tells what became of it; send it again."),
+    ],
+)
+def test_whoever_waits_hears_what_became_of_this_very_upload(
+    server: Scripted, file: Path, became: dict[str, object], code: int, said: str
+) -> None:
+    server.play(KEPT, says(200, {**COMPUTED, "upload": became | {"content_hash": "ab"}}))
+    sent = run(server, "upload", str(file), "--wait", "5")
+    assert (sent.exit_code, sent.stderr) == (code, said and f"{file}: {said}\n")
+    assert "zero_crossings" in sent.stdout
+
+
+def test_of_several_files_the_gravest_is_told(server: Scripted, file: Path) -> None:
+    conflict = says(202, {**ACCEPTED, "conflict": {"content_hash": "cd"}}, location=LOCATION)
+    server.play(problem(422, title="bad"), conflict)
+    assert run(server, "upload", str(file), str(file)).exit_code == 1
+
+
+def test_conflicts_are_shown_beside_the_insights_and_in_the_list(server: Scripted, folder: Path) -> None:
+    other = {"content_hash": "cd" * 32, "accepted_at": "2026-11-23T08:31:00Z"}
+    server.play(
+        says(200, {**COMPUTED, "conflicts": [other]}),
+        says(200, {"items": [{**ITEM, "conflicts": [other, other]}, ITEM], "next": None}),
+    )
+    shown, listed = run(server, "insights", "key-1"), run(server, "insights")
+    assert shown.exit_code == 0
+    assert "not the answer: other contents under the same id" in shown.stdout
+    assert re.search(rf"^{'cd' * 32} +2026-11-23 08:31:00Z *$", shown.stdout, re.MULTILINE)
+    assert re.search(r"^ecg-17 .* 12,000 +2 *$", listed.stdout, re.MULTILINE)
+    assert re.search(r"^ecg-17 .* 12,000 *$", listed.stdout, re.MULTILINE)
 
 
 def test_standard_input_is_a_file_too(server: Scripted, file: Path) -> None:

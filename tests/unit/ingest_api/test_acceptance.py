@@ -113,3 +113,11 @@ def test_the_answer_leads_to_the_insights_with_a_receipt() -> None:
     assert answer.links.self == "http://q.example/v1/ecgs/a.b:c"
     assert location.startswith(answer.links.insights + "?")
     assert decode_receipt(parse_qs(urlsplit(location).query)["receipt"][0]) == receipt
+    assert b"conflict" not in body
+
+
+def test_the_answer_names_the_content_that_came_before() -> None:
+    accepted = Accepted("ecg-17", DIGEST, 0, Receipt("A" * 22, 7, 42, DIGEST), first="0" * 64)
+    body, _ = upload_answer(accepted, "http://q.example")
+    told = msgspec.json.decode(body)
+    assert (told["status"], told["conflict"]) == ("accepted", {"content_hash": "0" * 64})

@@ -14,7 +14,15 @@ _TOPIC = "AAAAAAAAAAAAAAAAAAAAAQ"
 _IDS = st.text(st.sampled_from(sorted(_URL_SAFE)), min_size=22, max_size=22)
 
 
-@given(st.builds(Receipt, _IDS, st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1)))
+@given(
+    st.builds(
+        Receipt,
+        _IDS,
+        st.integers(0, 2**31 - 1),
+        st.integers(0, 2**63 - 1),
+        st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
+    )
+)
 def test_a_receipt_comes_back_and_needs_no_quoting(receipt: Receipt) -> None:
     text = encode_receipt(receipt)
     assert set(text) <= _URL_SAFE
@@ -34,13 +42,15 @@ def test_other_text_is_no_receipt(text: str) -> None:
         "",
         "x",
         "é",
-        "A" * 129,
+        "A" * 257,
         encode_receipt(Receipt(_TOPIC, -1, 0)),
         encode_receipt(Receipt(_TOPIC, 2**31, 0)),
         encode_receipt(Receipt(_TOPIC, 0, -1)),
         encode_receipt(Receipt(_TOPIC, 0, 2**63)),
         encode_receipt(Receipt(_TOPIC, 0, 0)) + "!",
         encode_receipt(Receipt("cluster/topic", 0, 0)),
+        encode_receipt(Receipt(_TOPIC, 0, 0, "aB" * 32)),
+        encode_receipt(Receipt(_TOPIC, 0, 0, "ab" * 31)),
     ],
 )
 def test_what_no_honest_receipt_says_is_refused(text: str) -> None:
