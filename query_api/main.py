@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from query_api import store_ecgs, store_progress, store_users
 from query_api.admin import FirstAdmin
 from query_api.arrivals import Arrivals
 from query_api.cursors import Cursors, load_cursor_key
@@ -43,7 +44,7 @@ Sign in at `POST /v1/token` (or with **Authorize** here), and read what was coun
 
 def create_app(settings: Settings) -> FastAPI:
     """The application. It opens nothing until it is started, and starts whatever engine is away."""
-    database = Database(settings)
+    database = Database(settings, (*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES))
     arrivals = Arrivals(settings)
     announcer = IdentityAnnouncer(settings)
     passwords = Passwords(settings.password_threads)

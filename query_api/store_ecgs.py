@@ -11,6 +11,8 @@ from query_api.answers import Row
 from schemas.stored import WHOLE
 from service_kit.cassandra import Database, Statement
 
+TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner")
+
 # In order of acceptance, so the answer is among the first; retries of the same content follow.
 _MAX_ROWS_OF_ONE = 200
 # Of each ECG on a page of 200: all of them together stay below the driver's page of 5,000 rows.

@@ -2,6 +2,8 @@
 
 from service_kit.cassandra import Database
 
+TABLES = ("progress",)
+
 _SELECT = "SELECT next_offset FROM progress WHERE topic_id = ? AND partition = ?"
 
 

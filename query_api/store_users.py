@@ -14,6 +14,8 @@ from schemas.claims import Role
 from service_kit.cassandra import Database
 from service_kit.errors import EngineAwayError
 
+TABLES = ("users_by_email", "users_by_id")
+
 _INSERT_BY_ID = "INSERT INTO users_by_id (user_id, email, role, created_at, active) VALUES (?, ?, ?, ?, ?)"
 _DELETE_BY_ID = "DELETE FROM users_by_id WHERE user_id = ?"
 _SELECT_BY_ID = "SELECT user_id, email, role, created_at, active FROM users_by_id WHERE user_id = ?"

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service_kit.errors import EngineAwayError
 
 # A check that takes longer is a check that failed: whoever asks wants an answer.
 _CHECK_TIMEOUT_SECONDS = 2.0
@@ -14,7 +17,11 @@ _CHECK_TIMEOUT_SECONDS = 2.0
 Check = Callable[[], Awaitable[bool]]
 
 _READY = {"status": "ready", "checks": {"kafka": "ok"}}
-_AWAY = {"status": "not ready", "checks": {"kafka": "away"}}
+_AWAY = {
+    "status": "not ready",
+    "checks": {"cassandra": "away"},
+    "why": {"cassandra": "the table ecg.users_by_email is missing"},
+}
 _METRICS_LINE = 'ecg_http_requests_total{method="GET",route="/healthz",status="200"} 1.0\n'
 
 
@@ -31,7 +38,8 @@ def install(
     optional: Mapping[str, Check] = MappingProxyType({}),
     details: Callable[[], Mapping[str, object]] = dict,
 ) -> None:
-    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one needed thing is there.
+    """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one needed thing is there, or raises
+    EngineAwayError, whose cause is told under `why`.
 
     What `optional` checks find is told, and makes nobody unready. `details`: what else is worth telling beside
     the checks, each under its name.
@@ -56,13 +64,15 @@ def install(
         responses={200: _described("It can.", _READY), 503: _described("It cannot.", _AWAY)},
     )
     async def readyz() -> JSONResponse:
-        """200 when everything this service needs is there, else 503; either way what was found."""
+        """200 when everything this service needs is there, else 503; either way what was found, and why where known."""
         asked = {**checks, **optional}
-        found = dict(zip(asked, await asyncio.gather(*map(_passes, asked.values())), strict=True))
-        ready = all(found[name] for name in checks)
+        found = dict(zip(asked, await asyncio.gather(*map(_judged, asked.values())), strict=True))
+        ready = all(found[name].passed for name in checks)
+        why = {name: check.why for name, check in found.items() if check.why is not None}
         body = {
             "status": "ready" if ready else "not ready",
-            "checks": {name: "ok" if passed else "away" for name, passed in found.items()},
+            "checks": {name: "ok" if check.passed else "away" for name, check in found.items()},
+            **({"why": why} if why else {}),
             **details(),
         }
         return JSONResponse(body, 200 if ready else 503, headers={"cache-control": "no-store"})
@@ -81,8 +91,15 @@ def install(
     app.include_router(router)
 
 
-async def _passes(check: Check) -> bool:
+class _Judged(NamedTuple):
+    passed: bool
+    why: str | None = None
+
+
+async def _judged(check: Check) -> _Judged:
     try:
-        return await asyncio.wait_for(check(), _CHECK_TIMEOUT_SECONDS)
+        return _Judged(await asyncio.wait_for(check(), _CHECK_TIMEOUT_SECONDS))
+    except EngineAwayError as error:
+        return _Judged(passed=False, why=error.cause)
     except Exception:  # noqa: BLE001 - a check that fails in any way has not passed
-        return False
+        return _Judged(passed=False)

@@ -24,7 +24,7 @@ from schemas.problems import (
     UnauthenticatedError,
     UnavailableError,
 )
-from service_kit.errors import EngineAwayError
+from service_kit.errors import EngineAwayError, StoreIncompleteError
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,8 @@ def answer(error: Problem | EngineAwayError) -> Response:
     if isinstance(error, Problem):
         return render(error)
     _log.warning("engine away", extra={"engine": error.engine, "cause": str(error)})
-    detail = f"{error.engine} does not answer; sending the same again is safe"
+    what = "lacks what it should have" if isinstance(error, StoreIncompleteError) else "does not answer"
+    detail = f"{error.engine} {what}; sending the same again is safe"
     return render(UnavailableError(detail, retry_after=_RETRY_AFTER_SECONDS))
 
 

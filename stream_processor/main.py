@@ -20,7 +20,7 @@ from stream_processor.insights import INSIGHTS
 from stream_processor.lanes import Lanes
 from stream_processor.settings import Settings
 from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, for_life, leave
-from stream_processor.store import Store
+from stream_processor.store import TABLES, Store
 from stream_processor.watching import Watch
 from stream_processor.worker import add_agent, create_worker
 
@@ -31,7 +31,7 @@ _COMMIT_SECONDS = 1.0
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, not yet started: it opens its engines and joins its group when its lifespan begins."""
-    database = Database(settings)
+    database = Database(settings, TABLES)
     store = Store(database)
     publisher, letters = (
         Publisher(settings, timeout_seconds=settings.processor_publish_seconds) for _ in range(2)

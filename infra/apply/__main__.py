@@ -1,5 +1,6 @@
 """`python -m infra.apply`: make the topics and the tables, by the services' own environment variables.
 
+Tables and columns that were dropped are made again, empty; the services find them by themselves.
 ECG_KAFKA_REPLICATION and ECG_CASSANDRA_REPLICATION (1 each) say how many copies are kept. Safe to run twice.
 """
 

@@ -3,6 +3,8 @@
 What has been applied is a row of `schema_versions` with the file's SHA-256: a file that changed afterwards
 is an error, the change belongs into a new one. Every statement has to bear a second run (IF NOT EXISTS, or options),
 so that two of these at the same time, or one that was interrupted, do no harm.
+
+What should be there by what was applied, and is not, somebody has dropped: it is made again.
 """
 
 import hashlib
@@ -18,6 +20,7 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import DCAwareRoundRobinPolicy
 
+from infra.apply.shape import Columns, shape, table_of
 from infra.errors import SetupError
 
 FOLDER = Path(__file__).resolve().parent.parent / "tables"
@@ -27,6 +30,9 @@ REQUEST_LIMIT_SECONDS = 60.0
 AGREEMENT_SECONDS = 30.0
 AGAIN_SECONDS = 0.5
 PROTOCOL_VERSION = 4
+PROGRESS = "progress"
+# Whose rows are in no log.
+OF_USERS = frozenset({"users_by_email", "users_by_id"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
@@ -107,7 +113,9 @@ def apply_tables(
 
 
 def apply_missing(session: Session) -> list[str]:
-    """Apply, on a session with a keyspace, the definitions that `schema_versions` does not hold."""
+    """Apply, on a session with a keyspace, the definitions that `schema_versions` does not hold, and make again what
+    is missing of the others; the names of the files, and of tables and columns.
+    """
     session.execute(
         "CREATE TABLE IF NOT EXISTS schema_versions "
         "(version int PRIMARY KEY, name text, checksum text, applied_at timestamp)"
@@ -115,15 +123,16 @@ def apply_missing(session: Session) -> list[str]:
     applied = {
         row.version: row for row in session.execute("SELECT version, name, checksum FROM schema_versions")
     }
-    done = []
+    before = [definition for definition in definitions() if definition.version in applied]
+    for definition in before:
+        if applied[definition.version].checksum != definition.checksum:
+            raise SetupError(
+                f"{definition.name} was changed after it had been applied: undo that and write "
+                "the change as a new file. (On a machine of your own, `make clean` begins anew.)"
+            )
+    done = make_again(session, [statement for definition in before for statement in definition.statements])
     for definition in definitions():
-        before = applied.get(definition.version)
-        if before is not None:
-            if before.checksum != definition.checksum:
-                raise SetupError(
-                    f"{definition.name} was changed after it had been applied: undo that and write "
-                    "the change as a new file. (On a machine of your own, `make clean` begins anew.)"
-                )
+        if definition.version in applied:
             continue
         for statement in definition.statements:
             session.execute(statement)
@@ -134,3 +143,42 @@ def apply_missing(session: Session) -> list[str]:
         )
         done.append(definition.name)
     return done
+
+
+def make_again(session: Session, statements: Sequence[str]) -> list[str]:
+    """Make the tables and columns that these statements, all of them applied once, have made and that are not there."""
+    wanted, found = shape(statements), there(session)
+    made = [table for table in wanted if table not in found]
+    for statement in statements:
+        if table_of(statement) in made:
+            session.execute(statement)
+    for table, columns in wanted.items():
+        for column in columns.keys() - found.get(table, columns).keys():
+            add_again(session, table, column, columns[column])
+            made.append(f"{table}.{column}")
+    if any(one.partition(".")[0] not in OF_USERS for one in made):
+        # It is no longer true that what came before is stored: the processor works through the log again.
+        session.execute(f"TRUNCATE {PROGRESS}")
+    return made
+
+
+def add_again(session: Session, table: str, column: str, kind: str) -> None:
+    """Add a column that was dropped.
+
+    Cassandra goes on hiding what is written to it with a time before the drop, and our writes bear no time of today:
+    so it is dropped again, as of the beginning of time. What was in it is gone.
+    """
+    session.execute(f"ALTER TABLE {table} ADD IF NOT EXISTS {column} {kind}")
+    session.execute(f"ALTER TABLE {table} DROP {column} USING TIMESTAMP 0")
+    session.execute(f"ALTER TABLE {table} ADD {column} {kind}")
+
+
+def there(session: Session) -> dict[str, Columns]:
+    """The tables of the session's keyspace, as Cassandra has them."""
+    tables: dict[str, Columns] = {}
+    for row in session.execute(
+        "SELECT table_name, column_name, type FROM system_schema.columns WHERE keyspace_name = %s",
+        (session.keyspace,),
+    ):
+        tables.setdefault(row.table_name, {})[row.column_name] = row.type
+    return tables

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
@@ -40,15 +40,22 @@ def run(test: Coroutine[None, None, None], loop: Callable[[], asyncio.AbstractEv
 
 @asynccontextmanager
 async def database(
-    address: str, *, seconds: float = STATEMENT_SECONDS, ca_file: Path | None = None
+    address: str,
+    *,
+    seconds: float = STATEMENT_SECONDS,
+    ca_file: Path | None = None,
+    keyspace: str = "ecg",
+    tables: Sequence[str] = (),
 ) -> AsyncIterator[Database]:
-    """Opened, not yet connected. `seconds`: for one statement."""
+    """Opened, not yet connected. `seconds`: for one statement. `tables`: without which it is not ready."""
     opened = Database(
         CassandraSettings(
             cassandra=address,
             cassandra_timeout_seconds=seconds,
             cassandra_ca_file=None if ca_file is None else str(ca_file),
-        )
+            cassandra_keyspace=keyspace,
+        ),
+        tables,
     )
     await opened.open()
     try:

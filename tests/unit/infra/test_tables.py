@@ -1,8 +1,8 @@
-import re
 from pathlib import Path
 
 import pytest
 
+from infra.apply.shape import shape, table_of
 from infra.apply.tables import definitions
 from infra.errors import SetupError
 
@@ -11,12 +11,30 @@ REPLAYABLE_DAYS = 30
 SECONDS_A_DAY = 86_400
 
 
-def test_every_statement_bears_a_second_run() -> None:
+def test_every_statement_is_of_a_kind_that_bears_a_second_run() -> None:
     statements = [statement for definition in definitions() for statement in definition.statements]
-    assert statements
-    # An option that is set again is as it was; a column or a name that is changed again is an error.
-    options = re.compile(r"ALTER TABLE \w+ WITH [^;]+")
-    assert all(" IF NOT EXISTS " in statement or options.fullmatch(statement) for statement in statements)
+    assert {table_of(statement) for statement in statements} == shape(statements).keys()
+    for refused in (
+        "CREATE TABLE t (k int PRIMARY KEY)",
+        "ALTER TABLE t ADD c int",
+        "DROP TABLE IF EXISTS t",
+    ):
+        with pytest.raises(ValueError, match="no statement"):
+            table_of(refused)
+
+
+def test_the_shape_is_that_after_every_statement() -> None:
+    statements = [
+        "CREATE TABLE IF NOT EXISTS t (\n  k uuid,\n  at bigint,\n  PRIMARY KEY ((k), at)\n) WITH gc_grace_seconds = 1",
+        "ALTER TABLE t RENAME IF EXISTS at TO position",
+        "ALTER TABLE t ADD IF NOT EXISTS at bigint",
+        "ALTER TABLE t WITH speculative_retry = 'MIN(99p,50ms)'",
+        "CREATE TABLE IF NOT EXISTS u (email text PRIMARY KEY, active boolean)",
+    ]
+    assert shape(statements) == {
+        "t": {"k": "uuid", "position": "bigint", "at": "bigint"},
+        "u": {"email": "text", "active": "boolean"},
+    }
 
 
 def test_no_replayable_event_outlives_a_tombstone() -> None:

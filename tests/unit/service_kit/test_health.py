@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from service_kit import health
+from service_kit.errors import StoreIncompleteError
 from tests.unit.service_kit.apps import ask
 
 
@@ -43,6 +44,15 @@ def test_not_ready_when_a_check_does_not_pass(check: health.Check, monkeypatch: 
     answer = ask(app(checks={"kafka": passes, "cassandra": check}), "GET", "/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready", "checks": {"kafka": "ok", "cassandra": "away"}}
+
+
+def test_why_a_check_failed_is_told_where_it_is_known() -> None:
+    async def incomplete() -> bool:
+        raise StoreIncompleteError("cassandra", "the table ecg.users_by_email is missing")
+
+    answer = ask(app(checks={"cassandra": incomplete, "kafka": passes}), "GET", "/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["why"] == {"cassandra": "the table ecg.users_by_email is missing"}
 
 
 def test_what_is_optional_is_told_and_makes_nobody_unready() -> None:

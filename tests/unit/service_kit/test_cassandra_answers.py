@@ -2,17 +2,17 @@
 
 import asyncio
 
-from service_kit.cassandra import _Answers
+from service_kit.cassandra_answers import Answers
 
 
 def test_a_statement_that_is_answered_twice_does_not_stand_for_another() -> None:
     async def scenario() -> None:
-        answers = _Answers(2)
-        answers._succeeded([{"first": 1}], 0)
-        answers._succeeded([{"second": 1}], 0)
+        answers = Answers(2)
+        answers.succeeded([{"first": 1}], 0)
+        answers.succeeded([{"second": 1}], 0)
         assert not answers.done.done()
-        answers._succeeded(None, 1)
-        answers._succeeded([{"late": 1}], 1)
+        answers.succeeded(None, 1)
+        answers.succeeded([{"late": 1}], 1)
         assert await answers.done == [[{"first": 1}], []]
 
     asyncio.run(scenario())
@@ -20,10 +20,10 @@ def test_a_statement_that_is_answered_twice_does_not_stand_for_another() -> None
 
 def test_an_error_of_one_is_that_of_the_group() -> None:
     async def scenario() -> None:
-        answers = _Answers(2)
-        answers._failed(TimeoutError())
-        answers._succeeded(None, 0)
-        answers._succeeded(None, 1)
+        answers = Answers(2)
+        answers.failed(TimeoutError())
+        answers.succeeded(None, 0)
+        answers.succeeded(None, 1)
         assert isinstance(answers.done.exception(), TimeoutError)
 
     asyncio.run(scenario())
@@ -31,6 +31,6 @@ def test_an_error_of_one_is_that_of_the_group() -> None:
 
 def test_nothing_is_confirmed_at_once() -> None:
     async def scenario() -> None:
-        assert await _Answers(0).done == []
+        assert await Answers(0).done == []
 
     asyncio.run(scenario())

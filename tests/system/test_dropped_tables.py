@@ -1,0 +1,158 @@
+"""Tables, columns or the keyspace are dropped under a running service, and made again: it says so, and goes on."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from cassandra.cluster import Cluster, Session
+from prometheus_client import REGISTRY
+
+from infra.apply.tables import apply_tables
+from service_kit.cassandra import Batch, Database
+from service_kit.errors import StoreIncompleteError
+from tests.system.databases import READ, WRITE, connected, database, read, run, write
+from tests.system.querying import HASH_A, NOON
+from tests.system.running import Engines
+
+TABLES = ("insights_by_ecg", "months_by_owner")
+SEEN_SECONDS = 20.0
+
+
+@pytest.fixture
+def keyspace(cluster: Cluster) -> Iterator[str]:
+    """The name of one of this test's own."""
+    name = f"dropped_{os.getpid()}_{time.time_ns()}"
+    yield name
+    cluster.connect().execute(f"DROP KEYSPACE IF EXISTS {name}")
+
+
+@pytest.fixture
+def session(cluster: Cluster, engines: Engines, keyspace: str) -> Session:
+    """All tables are there."""
+    apply(engines, keyspace)
+    return cluster.connect(keyspace)
+
+
+def apply(engines: Engines, keyspace: str) -> list[str]:
+    return apply_tables([engines.cassandra], replication=1, keyspace=keyspace)
+
+
+def incomplete() -> float | None:
+    return REGISTRY.get_sample_value("ecg_store_incomplete")
+
+
+def played(engines: Engines, keyspace: str, test: Callable[[Database], Coroutine[Any, Any, None]]) -> None:
+    """Run it with a database of this keyspace."""
+
+    async def all_of_it() -> None:
+        async with database(engines.cassandra, keyspace=keyspace, tables=TABLES) as opened:
+            await test(opened)
+
+    run(all_of_it(), asyncio.new_event_loop)
+
+
+async def fails_for(opened: Database, what: str) -> None:
+    """The next statements fail for what is missing, and the service is not ready for that reason."""
+    for asked in (read(opened, uuid4(), "any"), write(opened, uuid4(), "any", "1"), opened.answers()):
+        with pytest.raises(StoreIncompleteError) as raised:
+            await asked
+        assert raised.value.cause == what
+    assert incomplete() == 1
+
+
+async def works(opened: Database, owner: UUID) -> None:
+    await connected(opened, SEEN_SECONDS)
+    for result in ("1", "2"):
+        await opened.execute_all([Batch([(WRITE, (owner, "kept", NOON, HASH_A, result))])])
+        assert await opened.execute(READ, (owner, "kept")) == [{"result": result}]
+    assert incomplete() == 0
+
+
+def test_a_dropped_table_is_named_and_used_again_when_it_is_there(
+    engines: Engines, keyspace: str, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test(opened: Database) -> None:
+        await works(opened, owner := uuid4())
+        await asyncio.to_thread(session.execute, "DROP TABLE insights_by_ecg")
+        await fails_for(opened, f"the table {keyspace}.insights_by_ecg is missing")
+        assert [record.levelname for record in caplog.records if "infra.apply" in record.message] == ["ERROR"]
+        made = await asyncio.to_thread(apply, engines, keyspace)
+        assert made == ["insights_by_ecg"]
+        await works(opened, owner)
+
+    played(engines, keyspace, test)
+
+
+def test_a_table_that_nobody_asks_for_is_missed_too(
+    engines: Engines, keyspace: str, session: Session
+) -> None:
+    async def test(opened: Database) -> None:
+        await works(opened, uuid4())
+        await asyncio.to_thread(session.execute, "DROP TABLE months_by_owner")
+        end = time.monotonic() + SEEN_SECONDS
+        while incomplete() != 1 and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+        with pytest.raises(StoreIncompleteError, match="months_by_owner"):
+            await opened.answers()
+
+    played(engines, keyspace, test)
+
+
+def test_a_dropped_keyspace_is_named_and_found_again(
+    engines: Engines, keyspace: str, session: Session
+) -> None:
+    async def test(opened: Database) -> None:
+        await works(opened, owner := uuid4())
+        await asyncio.to_thread(session.execute, f"DROP KEYSPACE {keyspace}")
+        await fails_for(opened, f"the keyspace {keyspace} is missing")
+        await asyncio.to_thread(apply, engines, keyspace)
+        await works(opened, owner)
+
+    played(engines, keyspace, test)
+
+
+def test_a_service_that_starts_before_its_keyspace_says_so_and_finds_it(
+    engines: Engines, keyspace: str
+) -> None:
+    async def test(opened: Database) -> None:
+        await asyncio.sleep(2.0)
+        with pytest.raises(StoreIncompleteError, match=f"the keyspace {keyspace} is missing"):
+            await opened.answers()
+        await asyncio.to_thread(apply, engines, keyspace)
+        await works(opened, uuid4())
+
+    played(engines, keyspace, test)
+
+
+def test_a_dropped_column_is_named_and_made_again(engines: Engines, keyspace: str, session: Session) -> None:
+    """Also for writes that are stamped with another time than today's, as those of the log are."""
+
+    async def test(opened: Database) -> None:
+        await works(opened, owner := uuid4())
+        await asyncio.to_thread(session.execute, "ALTER TABLE insights_by_ecg DROP result")
+        with pytest.raises(StoreIncompleteError, match="the column result of"):
+            await read(opened, owner, "kept")
+        with pytest.raises(StoreIncompleteError, match="the column result of"):
+            await opened.answers()
+        assert await asyncio.to_thread(apply, engines, keyspace) == ["insights_by_ecg.result"]
+        await works(opened, owner)
+        await opened.execute(f"{WRITE} USING TIMESTAMP 1099511627776", (owner, "stamped", NOON, HASH_A, "1"))
+        assert await read(opened, owner, "stamped") == "1"
+
+    played(engines, keyspace, test)
+
+
+def test_progress_is_forgotten_with_what_it_was_about(
+    engines: Engines, keyspace: str, session: Session
+) -> None:
+    """Of users there is no log to be worked through again."""
+    session.execute("INSERT INTO progress (topic_id, partition, next_offset) VALUES ('t', 0, 7)")
+    for dropped, left in (("users_by_id", 1), ("ecgs_by_owner", 0)):
+        assert apply(engines, keyspace) == []
+        session.execute(f"DROP TABLE {dropped}")
+        assert apply(engines, keyspace) == [dropped]
+        assert len(list(session.execute("SELECT partition FROM progress"))) == left

@@ -1,0 +1,21 @@
+"""A service is ready only where every table is that its statements name."""
+
+import re
+
+import pytest
+
+import stream_processor.store
+from infra.paths import REPOSITORY
+from query_api import store_ecgs, store_progress, store_users
+
+NEEDED = {
+    "query_api": {*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES},
+    "stream_processor": set(stream_processor.store.TABLES),
+}
+
+
+@pytest.mark.parametrize("room", NEEDED)
+def test_every_table_of_a_statement_is_one_that_is_looked_for(room: str) -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / room).rglob("*.py"))
+    named = set(re.findall(r"\b(?:FROM|INTO|UPDATE)\s+([a-z]\w*)", code)) - {"system", "system_schema"}
+    assert named == NEEDED[room]
