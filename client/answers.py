@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+# Who said when it was recorded; doubtful: the sender, by a clock that is wrong.
+DateSource = Literal["client", "server", "doubtful"]
 State = Literal["accepted", "computed", "rejected"]
 T = TypeVar("T")
 
@@ -94,6 +96,7 @@ class Insights(msgspec.Struct, frozen=True):
     insights: list[Insight]
     conflicts: list[Conflict] = []
     upload: UploadStatus | None = None
+    date_source: DateSource | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -107,6 +110,7 @@ class Status(msgspec.Struct, frozen=True):
     content_hash: str | None
     conflicts: list[Conflict]
     upload: UploadStatus | None = None
+    date_source: DateSource | None = None
 
 
 class EcgSummary(msgspec.Struct, frozen=True):
@@ -114,7 +118,7 @@ class EcgSummary(msgspec.Struct, frozen=True):
 
     id: str
     date: datetime
-    date_source: Literal["client", "server"]
+    date_source: DateSource
     accepted_at: datetime
     leads: int | None
     number_of_samples: int | None

@@ -83,7 +83,7 @@ def tell_insights(client: EcgClient, found: Insights, *, as_json: bool) -> int:
     elif found.status == "rejected":
         click.echo(f"{found.id} was rejected: {showing.plain(client.status(found.id).reason)}", err=True)
     else:
-        showing.say(f"{found.id}  {showing.instant(found.date)}")
+        showing.say(f"{found.id}  {showing.recorded(found.date, found.date_source)}")
         for insight in found.insights:
             showing.console().print(showing.insight_table(insight))
         if found.conflicts:

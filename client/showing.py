@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from client.answers import Conflict, EcgSummary, Insight, User
+from client.answers import Conflict, DateSource, EcgSummary, Insight, User
 
 # A pipe has no width; nothing is cut for want of one.
 _PIPE_COLUMNS = 240
@@ -71,7 +71,15 @@ def ecg_table(ecgs: Sequence[EcgSummary]) -> Table:
     for ecg in ecgs:
         samples = "" if ecg.number_of_samples is None else f"{ecg.number_of_samples:,}"
         leads = "" if ecg.leads is None else ecg.leads
-        _row(table, ecg.id, instant(ecg.date), ecg.status, leads, samples, len(ecg.conflicts) or "")
+        _row(
+            table,
+            ecg.id,
+            recorded(ecg.date, ecg.date_source),
+            ecg.status,
+            leads,
+            samples,
+            len(ecg.conflicts) or "",
+        )
     return table
 
 
@@ -81,6 +89,11 @@ def user_table(users: Sequence[User]) -> Table:
     for user in users:
         _row(table, user.email, user.role, instant(user.created_at), "yes" if user.active else "no", user.id)
     return table
+
+
+def recorded(date: datetime | None, source: DateSource | None) -> str:
+    """When an ECG was recorded, with a mark where that cannot be right."""
+    return f"{instant(date)} (doubtful)" if source == "doubtful" else instant(date)
 
 
 def instant(moment: datetime | None) -> str:

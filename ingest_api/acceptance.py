@@ -18,6 +18,7 @@ from uuid import UUID
 from ingest_api import metrics
 from ingest_api.firsts import Firsts
 from ingest_api.formats import Decode
+from ingest_api.rules import date_source
 from schemas import segments
 from schemas.claims import Claims
 from schemas.cloudevents import Record
@@ -83,7 +84,7 @@ class Acceptor:
             content_hash=digest,
             accepted_at=accepted_at,
             date=accepted_at if upload.ecg.date is None else upload.ecg.date,
-            date_source="server" if upload.ecg.date is None else "client",
+            date_source=date_source(upload.ecg.date, accepted_at),
             number_of_samples=upload.ecg.number_of_samples,
             sampling_frequency=upload.ecg.sampling_frequency,
             traceparent=traceparent,

@@ -20,7 +20,7 @@ from schemas.problems import (
 from service_kit import openapi
 
 UPLOAD: dict[str, Any] = {
-    "id": "ecg-17",
+    "id": "ecg-20",
     "date": "2025-11-23T08:30:00Z",
     "sampling_frequency": 500,
     "leads": [
@@ -34,7 +34,7 @@ The same ECG as an Arrow IPC stream, a row for each lead: half the bytes of JSON
 Columns: `name` (utf8) and `signal` (list of int16 or of int32); `adc_gain` (float64), `baseline` (int32) and `units`
 (utf8) may be left out or null. `id`, `date` and `sampling_frequency` are text in the metadata of the schema, each
 by the rule that it has in JSON, and optional as there. In Python:
-`table.replace_schema_metadata({"id": "ecg-17", "sampling_frequency": "500"})`, then `pyarrow.ipc.new_stream`.
+`table.replace_schema_metadata({"id": "ecg-20", "sampling_frequency": "500"})`, then `pyarrow.ipc.new_stream`.
 
 Taken as well: columns in any order, large and view types of text and lists, other integer types of `adc_gain` and
 `baseline`, several record batches. Not taken: other columns, other types of samples, nulls in `name` and `signal`,
@@ -42,9 +42,9 @@ dictionaries, compressed record batches. Broken rules are told by the pointers o
 by `/leads`; a 400 has no `offset`.
 """
 BODY = openapi.body(document.Upload, UPLOAD, binary={ARROW: _ARROW})
-_ECG_URL = "http://127.0.0.1:8002/v1/ecgs/ecg-17"
+_ECG_URL = "http://127.0.0.1:8002/v1/ecgs/ecg-20"
 _ACCEPTED = {
-    "id": "ecg-17",
+    "id": "ecg-20",
     "content_hash": "a59bbc8716cf1c7d17e6794e64de8ebe617b68429c47323b56d9500d3faa3e09",
     "accepted_at": "2025-11-23T08:30:04.217035Z",
     "status": "accepted",

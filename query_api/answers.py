@@ -13,6 +13,7 @@ import msgspec
 from schemas.insights import InsightResult
 from schemas.stored import COMPUTED, WHOLE
 from schemas.times import format_rfc3339
+from schemas.uploaded import DateSource
 
 Row = Mapping[str, Any]
 Status = Literal["accepted", "computed", "rejected"]
@@ -47,7 +48,7 @@ class UploadStatus(msgspec.Struct, frozen=True):
 
 
 class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The insights of an ECG. `date` and `accepted_at` are null while it is only accepted.
+    """The insights of an ECG. `date`, `date_source` and `accepted_at` are null while it is only accepted.
 
     `conflicts`: other contents that were sent under the same id; left out where there are none. `upload`: only
     with a receipt.
@@ -55,6 +56,7 @@ class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     date: str | None
+    date_source: DateSource | None
     accepted_at: str | None
     status: Status
     insights: list[InsightResult]
@@ -70,6 +72,7 @@ class StatusAnswer(msgspec.Struct, frozen=True):
 
     id: str
     date: str | None
+    date_source: DateSource | None
     accepted_at: str | None
     status: Status
     reason: str | None
@@ -86,7 +89,7 @@ class EcgAnswer(msgspec.Struct, frozen=True):
 
     id: str
     date: str | None
-    date_source: Literal["client", "server"] | None
+    date_source: DateSource | None
     accepted_at: str | None
     sampling_frequency: float | None
     status: Status
@@ -155,6 +158,7 @@ def insights_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None =
     return InsightsAnswer(
         id=ecg_id,
         date=_instant(answer, "date"),
+        date_source=_first(answer, "date_source"),
         accepted_at=_instant(answer, "accepted_at"),
         status=_status(answer),
         insights=_results(answer),
@@ -169,6 +173,7 @@ def status_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = N
     return StatusAnswer(
         id=ecg_id,
         date=_instant(answer, "date"),
+        date_source=_first(answer, "date_source"),
         accepted_at=_instant(answer, "accepted_at"),
         status=_status(answer),
         reason=_first(answer, "reason"),

@@ -26,21 +26,23 @@ _INSIGHT = {
     ],
 }
 _LINKS = {
-    "self": "/v1/ecgs/ecg-17",
-    "insights": "/v1/ecgs/ecg-17/insights",
-    "status": "/v1/ecgs/ecg-17/status",
+    "self": "/v1/ecgs/ecg-20",
+    "insights": "/v1/ecgs/ecg-20/insights",
+    "status": "/v1/ecgs/ecg-20/status",
 }
 
 INSIGHTS: dict[str, Any] = {
-    "id": "ecg-17",
+    "id": "ecg-20",
     "date": _DATE,
+    "date_source": "client",
     "accepted_at": _ACCEPTED_AT,
     "status": "computed",
     "insights": [_INSIGHT],
 }
 STATUS: dict[str, Any] = {
-    "id": "ecg-17",
+    "id": "ecg-20",
     "date": _DATE,
+    "date_source": "client",
     "accepted_at": _ACCEPTED_AT,
     "status": "computed",
     "reason": None,
@@ -49,7 +51,7 @@ STATUS: dict[str, Any] = {
     "upload": None,
 }
 ECG: dict[str, Any] = {
-    "id": "ecg-17",
+    "id": "ecg-20",
     "date": _DATE,
     "date_source": "client",
     "accepted_at": _ACCEPTED_AT,
@@ -62,20 +64,15 @@ ECG: dict[str, Any] = {
     "upload": None,
     "links": _LINKS,
 }
-_ACCEPTED = {"date": None, "accepted_at": None, "status": "accepted"}
+_ACCEPTED = {"date": None, "date_source": None, "accepted_at": None, "status": "accepted"}
 _UPLOAD = {"upload": {"content_hash": _HASH, "status": "accepted", "reason": None}}
 INSIGHTS_ACCEPTED = INSIGHTS | _ACCEPTED | {"insights": []} | _UPLOAD
 STATUS_ACCEPTED = STATUS | _ACCEPTED | {"content_hash": None} | _UPLOAD
-ECG_ACCEPTED = (
-    ECG
-    | _ACCEPTED
-    | {"date_source": None, "sampling_frequency": None, "content_hash": None, "insights": []}
-    | _UPLOAD
-)
+ECG_ACCEPTED = ECG | _ACCEPTED | {"sampling_frequency": None, "content_hash": None, "insights": []} | _UPLOAD
 PAGE: dict[str, Any] = {
     "items": [
         {
-            "id": "ecg-17",
+            "id": "ecg-20",
             "date": _DATE,
             "date_source": "client",
             "accepted_at": _ACCEPTED_AT,

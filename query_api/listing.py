@@ -7,7 +7,6 @@ have a next.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -18,6 +17,7 @@ from query_api.store_ecgs import EcgStore
 from schemas.insights import InsightResult
 from schemas.stored import month_of
 from schemas.times import INSTANTS_MICROS, format_rfc3339, parse_rfc3339
+from schemas.uploaded import DateSource
 
 _OLDEST, _END = INSTANTS_MICROS.start, INSTANTS_MICROS.stop
 # Most users have everything in the first month or two; one with little a month needs many.
@@ -40,7 +40,7 @@ class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     date: str
-    date_source: Literal["client", "server"]
+    date_source: DateSource
     accepted_at: str
     leads: int | None
     number_of_samples: int | None

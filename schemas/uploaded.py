@@ -5,7 +5,7 @@ are headers, so that a consumer can choose without opening the value.
 """
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 from uuid import UUID
 
 from schemas import arrow
@@ -29,16 +29,18 @@ SOURCE = "/ingest_api"
 # The topic's limit less the key, the headers and the record's framing.
 MAX_VALUE_BYTES = MAX_EVENT_BYTES - 8_192
 
-DateSource = Literal["client", "server"]
+# Of a date that was given and cannot be right, by the clock of its acceptance: doubtful.
+DateSource = Literal["client", "server", "doubtful"]
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """All that is known of an upload but its samples.
 
-    Instants are µs since the epoch. `date`: when it was recorded, by `date_source` "server" the time of
-    acceptance. `number_of_samples`: of all leads of the whole recording. `sampling_frequency`: Hz.
-    `segment` counts from 0 to `segments` - 1. `device_id`: the device token that sent it, if it was one.
+    Instants are µs since the epoch. `date`: when it was recorded, as its sender said it, by `date_source` "doubtful"
+    with a clock that is wrong; by "server" the time of acceptance. `number_of_samples`: of all leads of the whole
+    recording. `sampling_frequency`: Hz. `segment` counts from 0 to `segments` - 1. `device_id`: the device token that
+    sent it, if it was one.
     """
 
     owner_id: UUID
@@ -148,7 +150,7 @@ def _check(origin: Provenance) -> None:
         ),
         (origin.accepted_at in _ACCEPTED_MICROS, "acceptedat is out of range"),
         (origin.date in INSTANTS_MICROS, "date is out of range"),
-        (origin.date_source in ("client", "server"), "datesource is neither client nor server"),
+        (origin.date_source in get_args(DateSource), "datesource is neither client, server nor doubtful"),
         (origin.number_of_samples >= 0, "numberofsamples is negative"),
         (1 <= origin.segments <= _MAX_SEGMENTS, "segments is out of range"),
         (0 <= origin.segment < origin.segments, "segment is not one of segments"),

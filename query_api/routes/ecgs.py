@@ -45,7 +45,7 @@ _RETRY_AFTER_SECONDS = "1"
 Reader = Annotated[Claims, Depends(RequireScope("ecgs:read", token_url=TOKEN_PATH))]
 Injected = Annotated[Services, Depends(services_of)]
 # `example` and not `examples`: the page fills a field with the former alone.
-EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-17"})]
+EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-20"})]
 ReceiptText = Annotated[
     str | None,
     Query(

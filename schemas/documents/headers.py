@@ -1,6 +1,6 @@
 """JSON Schemas of the events' headers: every value is UTF-8 text, read here as a JSON string."""
 
-from typing import Any
+from typing import Any, get_args
 
 from schemas import arrow, identity, insights, uploaded
 from schemas.cloudevents import SPEC_VERSION, TRACEPARENT
@@ -60,7 +60,8 @@ UPLOADED = _event(
         "ce_acceptedat": text("When it was accepted, in µs since 1970-01-01T00:00:00Z.", _COUNT),
         "ce_date": text("When it was recorded, in µs since 1970-01-01T00:00:00Z.", _INTEGER),
         "ce_datesource": text(
-            "Who said when: its sender, or the server by its own clock.", enum=["client", "server"]
+            "Who said when: its sender, or the server by its own clock; doubtful: the sender's clock is wrong.",
+            enum=list(get_args(uploaded.DateSource)),
         ),
         "ce_numberofsamples": text("Samples of all leads of the whole recording.", _COUNT),
         "ce_segment": text("Which part of the recording this is, from 0, in order of time.", _COUNT),

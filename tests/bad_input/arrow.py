@@ -190,11 +190,11 @@ _SCHEMA = (
         stream(_GOOD, [(b"id", b"\xff")]),
     ),
     _invalid(
-        "a `date` without offset, impossible, or out of range",
+        "a `date` without offset, or impossible",
         "/date",
         *(
             _told(date=x)
-            for x in ("2026-02-30T08:30:00Z", "2999-01-01T00:00:00Z", "2026-11-23T08:30:00", MARKER)
+            for x in ("2026-02-30T08:30:00Z", "0000-01-01T00:00:00Z", "2026-11-23T08:30:00", MARKER)
         ),
     ),
     _invalid(

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
-from client import EcgClient, RetryPolicy
+from client import EcgClient, Lead, Recording, RetryPolicy
 from infra.paths import REPOSITORY
 from tests.system.running import CHANGE_LIMIT_SECONDS, System, environment, until
 
@@ -82,3 +83,16 @@ def test_the_command_does_a_users_whole_way(system: System, tmp_path: Path) -> N
     (listed,) = json.loads(ecg("insights", "--json"))
     assert (listed["status"], listed["leads"], listed["number_of_samples"]) == ("computed", 12, 120_000)
     assert shown.splitlines()[0] == f"{file}  accepted as {listed['id']}"
+
+
+def test_a_device_whose_clock_is_years_off_loses_nothing(system: System) -> None:
+    user = system.new_user()
+    dates = datetime(2099, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)
+    with EcgClient(system.ingest_url, system.query_url, token=user.token) as client:
+        for date in dates:
+            sent = client.upload(Recording(date=date, leads=[Lead(name="II", signal=[1, -1])]))
+            found = client.insights(sent.id, wait_seconds=WAIT_SECONDS, receipt=sent.receipt)
+            status = client.status(sent.id)
+            assert (found.status, found.date, found.date_source) == ("computed", date, "doubtful")
+            assert (status.date, status.date_source) == (date, "doubtful")
+        assert [(item.date, item.date_source) for item in client.ecgs()] == [(at, "doubtful") for at in dates]

@@ -1,6 +1,7 @@
 """The committed OpenAPI documents are those of the code, and their examples are as their schemas say."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,8 @@ import jsonschema
 import pytest
 
 from docs.openapi.__main__ import FOLDER, rendered
+from ingest_api import examples
+from tests.readme import README
 
 DOCUMENTS: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rendered().items()}
 
@@ -36,6 +39,12 @@ def test_every_example_is_as_its_schema_says(name: str) -> None:
         schema = content["schema"] | {"components": document["components"]}
         broken = list(jsonschema.Draft202012Validator(schema).iter_errors(content["example"]))
         assert not broken, place
+
+
+def test_the_upload_of_the_page_is_no_conflict_of_one_in_the_readme() -> None:
+    given = re.findall(r"""["']id["']: ["']([^"']+)""", README)
+    assert len(given) == len(set(given))
+    assert examples.UPLOAD["id"] not in given
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

@@ -201,6 +201,15 @@ def test_conflicts_are_shown_beside_the_insights_and_in_the_list(server: Scripte
     assert re.search(r"^ecg-17 .* 12,000 *$", listed.stdout, re.MULTILINE)
 
 
+def test_a_date_that_cannot_be_right_is_marked(server: Scripted, folder: Path) -> None:
+    server.play(
+        says(200, {**COMPUTED, "date_source": "doubtful"}),
+        says(200, {"items": [{**ITEM, "date_source": "doubtful"}], "next": None}),
+    )
+    assert "2026-11-23 08:30:00Z (doubtful)" in run(server, "insights", "key-1").stdout
+    assert "2026-11-23 08:30:00Z (doubtful)" in run(server, "insights").stdout
+
+
 def test_standard_input_is_a_file_too(server: Scripted, file: Path) -> None:
     server.play(KEPT)
     sent = run(server, "upload", "-", typed=file.read_text())

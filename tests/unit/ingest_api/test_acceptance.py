@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from ingest_api.acceptance import Accepted, choose_id, encode, increasing
 from ingest_api.answers import UploadAnswer, upload_answer
+from ingest_api.rules import date_source
 from schemas.content_hash import content_hash
 from schemas.ecg import Ecg, Lead
 from schemas.ids import is_ecg_id
 from schemas.problems import InvalidError
 from schemas.receipts import Receipt, decode_receipt
+from schemas.times import parse_rfc3339
 from schemas.topics import MAX_EVENT_BYTES
 from schemas.uploaded import Provenance, decode_uploaded
 
@@ -58,6 +60,24 @@ def test_what_is_not_a_key_is_a_broken_rule(key: str) -> None:
 )
 def test_every_chosen_id_keeps_the_grammar(key: str) -> None:
     assert is_ecg_id(choose_id(None, key, OWNER, DIGEST))
+
+
+@pytest.mark.parametrize(
+    ("date", "source"),
+    [
+        (None, "server"),
+        ("2026-11-23T08:30:00Z", "client"),
+        ("1900-01-01T00:00:00Z", "client"),
+        ("2026-11-24T08:30:00Z", "client"),
+        ("2026-11-24T08:30:00.000001Z", "doubtful"),
+        ("2099-01-01T00:00:00Z", "doubtful"),
+        ("1899-12-30T00:00:00Z", "doubtful"),
+        ("0001-01-01T00:00:00Z", "doubtful"),
+    ],
+)
+def test_a_date_that_no_ecg_can_have_is_taken_and_doubted(date: str | None, source: str) -> None:
+    accepted_at = parse_rfc3339("2026-11-23T08:30:00Z")
+    assert date_source(None if date is None else parse_rfc3339(date), accepted_at) == source
 
 
 @pytest.mark.parametrize("lengths", [[0], [5000] * 12, [650_000, 650_000], [1_500_000, 10, 0]])

@@ -139,6 +139,7 @@ def test_insights_read_as_the_design_has_it() -> None:
     assert told == {
         "id": "ecg-17",
         "date": "2026-11-18T11:06:40Z",
+        "date_source": "client",
         "accepted_at": "2026-11-18T11:06:40Z",
         "status": "computed",
         "insights": [msgspec.json.decode(RESULT)],

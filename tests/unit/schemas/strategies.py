@@ -64,7 +64,7 @@ def provenances(draw: st.DrawFn) -> Provenance:
         content_hash=draw(HASHES),
         accepted_at=draw(ACCEPTED),
         date=draw(DATES),
-        date_source=draw(st.sampled_from(["client", "server"])),
+        date_source=draw(st.sampled_from(["client", "server", "doubtful"])),
         number_of_samples=draw(st.integers(0, 2**63 - 1)),
         segment=draw(st.integers(0, segments - 1)),
         segments=segments,
