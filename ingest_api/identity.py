@@ -1,108 +1,84 @@
-"""The public keys that tokens are believed by: ``ecg.identity.v1`` read to its end, then followed.
+"""The public keys that tokens are believed by: those of ``ecg.identity.v1``, from its end.
 
 Until the end has been reached nobody can be told that their token is bad: `ready` is False, and an upload is
-asked to come again. Once reached, what is known holds, also while Kafka is away.
+asked to come again. Once reached, what is known holds, also while Kafka is away or has lost the topic.
 """
 
 import asyncio
 import logging
-from contextlib import suppress
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from collections.abc import Sequence
 
 from ingest_api import metrics
 from schemas.cloudevents import UndecodableEventError
-from schemas.identity import decode_identity
+from schemas.identity import KeyChange, PublicJwk, decode_identity
 from schemas.topics import IDENTITY
-from service_kit import logs, tasks
-from service_kit.backoff import backoff
-from service_kit.errors import EngineAwayError
-from service_kit.kafka import ENGINE, client_options
+from service_kit.compacted import CompactedTopic, Latest
 from service_kit.settings import KafkaSettings
 from service_kit.tokens import TokenVerifier
 
 _log = logging.getLogger(__name__)
 
-_PARTITION = TopicPartition(IDENTITY.name, 0)
-# Kafka answers each of these in milliseconds; the client alone would ask on for ever.
-_ANSWER_SECONDS = 10.0
-_STOP_SECONDS = 2.0
-# How often silence is questioned: a consumer whose brokers have moved is silent for ever.
-_SILENCE_SECONDS = 15.0
+# A topic that has keys, but not one that was known: it was lost and is being filled again, key by key, or the key was
+# withdrawn so long ago that nothing of it is left. This is how long the first takes, many times over.
+_MISSING_SECONDS = 60.0
 
 
 class KeyReader:
-    """Tells `verifier` of every key there is and will be. May be opened while Kafka or the topic is away."""
+    """Tells `verifier` which keys to believe. May be opened while Kafka or the topic is away."""
 
-    def __init__(self, settings: KafkaSettings, verifier: TokenVerifier) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: KafkaSettings, verifier: TokenVerifier, *, missing_seconds: float = _MISSING_SECONDS
+    ) -> None:
         self._verifier = verifier
-        self._read_to_end = False
-        self._following: asyncio.Task[None] | None = None
+        self._missing_seconds = missing_seconds
+        self._topic = CompactedTopic(settings, IDENTITY.name, self._changed)
 
     async def open(self) -> None:
         """Begin to read; returns at once."""
-        self._following = asyncio.create_task(self._run())
+        await self._topic.open()
 
     async def close(self) -> None:
         """Stop reading."""
-        await tasks.end(self._following)
+        await self._topic.close()
 
     @property
     def ready(self) -> bool:
         """Whether a token can be judged: the keys have been read to their end, and there is one."""
-        return self._read_to_end and self._verifier.has_keys
+        return self._topic.read_to_end and self._verifier.has_keys
 
-    async def _run(self) -> None:
-        waits = backoff()
-        while True:
-            consumer = AIOKafkaConsumer(
-                group_id=None, auto_offset_reset="earliest", **client_options(self._settings)
-            )
-            try:
-                await self._start(consumer)
-                waits = backoff()
-                await self._follow(consumer)
-            except (KafkaError, OSError, TimeoutError, EngineAwayError) as error:
-                _log.warning("the keys' topic is away, trying again", extra={"cause": type(error).__name__})
-            except Exception as error:  # noqa: BLE001 - without its keys the service is of no use: never give up
-                logs.unforeseen(_log, error)
-            finally:
-                with suppress(Exception):
-                    await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
-            await asyncio.sleep(next(waits))
+    def _changed(self, _: Sequence[Latest]) -> None:
+        announced, withdrawn = self._read()
+        kept = {kid: jwk for kid, jwk in self._verifier.keys.items() if kid not in withdrawn}
+        missing = kept.keys() - announced.keys()
+        self._believe(kept | announced)
+        if missing and announced:
+            asyncio.get_running_loop().call_later(self._missing_seconds, self._forget, frozenset(missing))
 
-    async def _start(self, consumer: AIOKafkaConsumer) -> None:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            await consumer.start()
-            if IDENTITY.name not in await consumer.topics():
-                raise EngineAwayError(ENGINE, "no topic of that name")
-            consumer.assign([_PARTITION])
-            await consumer.seek_to_beginning(_PARTITION)
+    def _forget(self, missing: frozenset[str]) -> None:
+        """Believe these no longer, unless they have been announced meanwhile or the topic was lost again."""
+        announced, _ = self._read()
+        gone = missing - announced.keys()
+        if announced and gone:
+            self._believe({kid: jwk for kid, jwk in self._verifier.keys.items() if kid not in gone})
 
-    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        end = await self._end(consumer)
-        while True:
-            if not self._read_to_end and await consumer.position(_PARTITION) >= end:
-                self._read_to_end = True
-                metrics.KEYS_READ.set(1)
-                _log.info("read the keys to their end", extra={"keys": self._verifier.has_keys})
-            found = await consumer.getmany(_PARTITION, timeout_ms=int(_SILENCE_SECONDS * 1000))
-            for record in found.get(_PARTITION, ()):
-                self._apply(record.key, record.value)
-            if not found:
-                await self._end(consumer)
+    def _believe(self, keys: dict[str, PublicJwk]) -> None:
+        before = self._verifier.keys
+        self._verifier.believe(keys.values())
+        metrics.KEYS_READ.set(1)
+        metrics.KEYS.set(len(keys))
+        if keys.keys() != before.keys():
+            added, removed = sorted(keys.keys() - before.keys()), sorted(before.keys() - keys.keys())
+            _log.info("other keys are believed now", extra={"added": added, "removed": removed})
 
-    async def _end(self, consumer: AIOKafkaConsumer) -> int:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            offsets = await consumer.end_offsets([_PARTITION])
-        return int(offsets[_PARTITION])
+    def _read(self) -> tuple[dict[str, PublicJwk], set[str]]:
+        """The keys that the topic announces, and the ids of those that it withdraws."""
+        changes = [self._decoded(key, latest) for key, latest in self._topic.records.items()]
+        announced = {change.kid: change.jwk for change in changes if change and change.jwk is not None}
+        return announced, {change.kid for change in changes if change and change.jwk is None}
 
-    def _apply(self, key: bytes | None, value: bytes | None) -> None:
+    def _decoded(self, key: bytes, latest: Latest) -> KeyChange | None:
         try:
-            change = decode_identity(key, value)
-            if change is not None:
-                self._verifier.apply(change)
-        except (UndecodableEventError, ValueError):
-            _log.warning("passed over a record that is not a key")
+            return decode_identity(key, latest.value)
+        except UndecodableEventError:
+            _log.warning("passed over a record that is not a key", extra={"offset": latest.offset})
+            return None

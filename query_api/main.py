@@ -10,17 +10,17 @@ from query_api.admin import FirstAdmin
 from query_api.arrivals import Arrivals
 from query_api.cursors import Cursors, load_cursor_key
 from query_api.ecgs import Ecgs
-from query_api.identity import IdentityAnnouncer
+from query_api.identity import IdentityKeeper
+from query_api.key_folder import KeyFolder
 from query_api.passwords import Passwords
 from query_api.routes import ecgs, keys, token, users
 from query_api.services import Services, State
 from query_api.settings import Settings
-from query_api.signing import Signer, SigningKeys, load_keys
+from query_api.signing import Signer
 from query_api.store_ecgs import EcgStore
 from query_api.store_progress import ProgressStore
 from query_api.store_users import UserStore
 from query_api.users import Users
-from schemas.identity import KeyChange
 from service_kit import browsers, health, openapi
 from service_kit.addresses import Addresses, networks
 from service_kit.application import application
@@ -46,7 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The application. It opens nothing until it is started, and starts whatever engine is away."""
     database = Database(settings, (*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES))
     arrivals = Arrivals(settings)
-    announcer = IdentityAnnouncer(settings)
+    identity = IdentityKeeper(settings)
+    tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     passwords = Passwords(settings.password_threads)
     people = Users(UserStore(database), passwords)
     first_admin = FirstAdmin(settings, people)
@@ -54,8 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
-        signing = load_keys(settings.keys_dir)
-        app.state.tokens = _verifier(settings, signing)
+        folder = KeyFolder(settings.keys_dir)
+        app.state.tokens = tokens
         app.state.rates = RateLimiter(settings.requests_per_second)
         services = Services(
             settings=settings,
@@ -64,9 +65,9 @@ def create_app(settings: Settings) -> FastAPI:
             store=store,
             arrivals=arrivals,
             cursors=Cursors(load_cursor_key(settings.keys_dir)),
-            keys=signing,
+            keys=folder,
             signer=Signer(
-                signing,
+                lambda: folder.current,
                 issuer=settings.token_issuer,
                 audience=settings.token_audience,
                 minutes=settings.token_minutes,
@@ -78,8 +79,8 @@ def create_app(settings: Settings) -> FastAPI:
             await database.open()
             stack.push_async_callback(arrivals.close)
             await arrivals.open()
-            stack.push_async_callback(announcer.close)
-            await announcer.open(signing.public)
+            stack.push_async_callback(identity.close)
+            await identity.open(folder, tokens.believe)
             stack.push_async_callback(first_admin.close)
             await first_admin.open()
             yield {"services": services}
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     health.install(
         app,
         {"cassandra": database.answers, "first_admin": first_admin.is_settled},
-        optional={"kafka": announcer.kafka_answers},
+        optional={"kafka": identity.kafka_answers, "keys_folder": identity.folder_is_sound},
     )
     openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
     # The last that is added is the first that is asked.
@@ -112,10 +113,3 @@ def create_app(settings: Settings) -> FastAPI:
         exposed=["ETag", "Link", "Location", "Preference-Applied"],
     )
     return app
-
-
-def _verifier(settings: Settings, keys: SigningKeys) -> TokenVerifier:
-    verifier = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
-    for jwk in keys.public:
-        verifier.apply(KeyChange(jwk.kid, jwk))
-    return verifier

@@ -10,4 +10,10 @@ WAITS = Counter(
     ["outcome"],
 )
 EVENTS = Counter("ecg_query_insight_events_total", "Insight events seen in the topic's tail.")
-IDENTITY_PUBLISHED = Gauge("ecg_query_identity_published", "1 when Kafka has confirmed the public keys.")
+IDENTITY_PUBLISHED = Gauge("ecg_query_identity_published", "1 when Kafka has the public keys, and no other.")
+KEYS_WITHDRAWN = Counter(
+    "ecg_query_keys_withdrawn_total", "Keys withdrawn for all because the folder does not hold them."
+)
+OTHER_KEY_FOLDERS = Gauge(
+    "ecg_query_other_key_folders", "Other folders of keys in use; all copies should share one, so 0."
+)

@@ -8,8 +8,9 @@ from fastapi import Request
 from query_api.arrivals import Arrivals
 from query_api.cursors import Cursors
 from query_api.ecgs import Ecgs
+from query_api.key_folder import KeyFolder
 from query_api.settings import Settings
-from query_api.signing import Signer, SigningKeys
+from query_api.signing import Signer
 from query_api.store_ecgs import EcgStore
 from query_api.users import Users
 
@@ -24,7 +25,7 @@ class Services:
     store: EcgStore
     arrivals: Arrivals
     cursors: Cursors
-    keys: SigningKeys
+    keys: KeyFolder
     signer: Signer
 
 

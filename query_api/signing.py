@@ -1,13 +1,14 @@
 """Signing access tokens with Ed25519. The private key stays in this service; the public ones go to everybody.
 
 ``sign-in.pem`` in the keys' folder signs. Any other ``*.pem`` beside it is believed and published, and signs
-nothing: to rotate, rename the file, start again, and remove the old one when its last token has expired.
+nothing. docs/keys.md says how to rotate.
 """
 
 import base64
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -47,9 +48,9 @@ class Signed:
 
 
 class Signer:
-    """Signs claims for one issuer and audience; a token lives `minutes`."""
+    """Signs claims for one issuer and audience, by the keys of the moment; a token lives `minutes`."""
 
-    def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, minutes: int) -> None:
+    def __init__(self, keys: Callable[[], SigningKeys], *, issuer: str, audience: str, minutes: int) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
@@ -61,9 +62,8 @@ class Signer:
         claims = Claims(user_id, role, scopes, token_id=secrets.token_hex(16)).to_jwt(
             issuer=self._issuer, audience=self._audience, issued_at=now, expires_at=now + self._seconds
         )
-        token = jwt.encode(
-            claims, self._keys.private, algorithm=ALGORITHM, headers={"kid": self._keys.public[0].kid}
-        )
+        keys = self._keys()
+        token = jwt.encode(claims, keys.private, algorithm=ALGORITHM, headers={"kid": keys.public[0].kid})
         return Signed(token, self._seconds)
 
 

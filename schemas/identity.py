@@ -4,17 +4,20 @@ The topic is compacted: the last record of a key is what holds, and no value wit
 kinds of record that it does not know, so that revocations can be added beside the keys.
 """
 
+import base64
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from schemas.cloudevents import Record, UndecodableEventError, event_id, headers
+from schemas.cloudevents import Headers, Record, UndecodableEventError, event_id, headers
 
 EVENT_TYPE = "ecg.identity.v1"
 SOURCE = "/query_api"
 CONTENT_TYPE = "application/json"
 _KEY_PREFIX = "key/"
+_KEY_BYTES = 32
+_FOLDER = "keyfolder"
 
 
 class PublicJwk(msgspec.Struct, frozen=True):
@@ -26,6 +29,13 @@ class PublicJwk(msgspec.Struct, frozen=True):
     crv: Literal["Ed25519"] = "Ed25519"
     alg: Literal["EdDSA"] = "EdDSA"
     use: Literal["sig"] = "sig"
+
+    def raw(self) -> bytes:
+        """The key's 32 bytes. Raises ValueError where `x` does not hold as many."""
+        key = base64.b64decode(self.x + "=" * (-len(self.x) % 4), altchars=b"-_", validate=True)
+        if len(key) != _KEY_BYTES:
+            raise ValueError("not an Ed25519 key")
+        return key
 
 
 class PublicKeyRecord(msgspec.Struct, frozen=True):
@@ -46,19 +56,38 @@ _decoder = msgspec.json.Decoder(PublicKeyRecord)
 _encoder = msgspec.json.Encoder()
 
 
-def encode_public_key(jwk: PublicJwk, *, time: int) -> Record:
-    """The record that announces a public key. `time`: when, in µs since the epoch."""
-    return Record(
-        key=(_KEY_PREFIX + jwk.kid).encode(),
-        value=_encoder.encode(PublicKeyRecord(jwk)),
-        headers=headers(
-            event_type=EVENT_TYPE,
-            source=SOURCE,
-            id=event_id(EVENT_TYPE, jwk.kid, jwk.x),
-            time=time,
-            content_type=CONTENT_TYPE,
-            extensions={},
-        ),
+def encode_public_key(jwk: PublicJwk, *, folder: str, time: int) -> Record:
+    """The record that announces a public key. `folder`: the id of the folder it is in; `time`: when, in µs since the
+    epoch.
+    """
+    value = _encoder.encode(PublicKeyRecord(jwk))
+    return Record(record_key(jwk.kid), value, _headers(jwk.kid, jwk.x, folder, time))
+
+
+def encode_withdrawal(kid: str, *, folder: str, time: int) -> Record:
+    """The record that withdraws the key of this id."""
+    return Record(record_key(kid), None, _headers(kid, "withdrawn", folder, time))
+
+
+def record_key(kid: str) -> bytes:
+    """The key of the records of the signing key of this id."""
+    return (_KEY_PREFIX + kid).encode()
+
+
+def folder_of(received: Headers) -> str | None:
+    """The id of the folder of keys that whoever wrote this record goes by; None where it does not say."""
+    found = dict(received).get(f"ce_{_FOLDER}")
+    return None if found is None else found.decode(errors="replace")
+
+
+def _headers(kid: str, what: str, folder: str, time: int) -> list[tuple[str, bytes]]:
+    return headers(
+        event_type=EVENT_TYPE,
+        source=SOURCE,
+        id=event_id(EVENT_TYPE, kid, what),
+        time=time,
+        content_type=CONTENT_TYPE,
+        extensions={_FOLDER: folder},
     )
 
 
@@ -75,7 +104,8 @@ def decode_identity(key: bytes | None, value: bytes | None) -> KeyChange | None:
         return KeyChange(kid, None)
     try:
         jwk = _decoder.decode(value).jwk
-    except msgspec.MsgspecError:
+        jwk.raw()
+    except (msgspec.MsgspecError, ValueError):
         raise UndecodableEventError("the value is not a public key") from None
     if jwk.kid != kid:
         raise UndecodableEventError("the key's id is not that of its record")

@@ -1,9 +1,9 @@
 """Who is asking: the bearer check, with public keys only."""
 
-import base64
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,7 +14,7 @@ from starlette import types
 from starlette.datastructures import Headers
 
 from schemas.claims import ALGORITHM, Claims, Scope
-from schemas.identity import KeyChange, PublicJwk
+from schemas.identity import PublicJwk
 from schemas.problems import (
     ForbiddenError,
     Problem,
@@ -58,17 +58,23 @@ class TokenVerifier:
     def __init__(self, *, issuer: str, audience: str) -> None:
         self._issuer = issuer
         self._audience = audience
-        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._jwks: Mapping[str, PublicJwk] = {}
+        self._keys: Mapping[str, Ed25519PublicKey] = {}
         self._believed: OrderedDict[str, tuple[Claims, float]] = OrderedDict()
         self._told = Sparing()
 
-    def apply(self, change: KeyChange) -> None:
-        """Trust a key from now on, or no longer."""
-        if change.jwk is None:
-            self._keys.pop(change.kid, None)
-        else:
-            self._keys[change.kid] = _public_key(change.jwk)
-        self._believed.clear()
+    @property
+    def keys(self) -> Mapping[str, PublicJwk]:
+        """The keys that are believed, by their ids."""
+        return self._jwks
+
+    def believe(self, keys: Iterable[PublicJwk]) -> None:
+        """Believe what these have signed from now on, and nothing else: not what was believed a moment ago."""
+        jwks = {jwk.kid: jwk for jwk in keys}
+        if jwks != self._jwks:
+            self._keys = {kid: Ed25519PublicKey.from_public_bytes(jwk.raw()) for kid, jwk in jwks.items()}
+            self._jwks = jwks
+            self._believed.clear()
 
     @property
     def has_keys(self) -> bool:
@@ -125,10 +131,6 @@ class TokenVerifier:
 def _refused(reason: str, detail: str) -> UnauthenticatedError:
     TOKENS_REFUSED.labels(reason).inc()
     return UnauthenticatedError(detail)
-
-
-def _public_key(jwk: PublicJwk) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk.x + "=" * (-len(jwk.x) % 4)))
 
 
 def bearer_token(headers: Headers) -> str:

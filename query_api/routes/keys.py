@@ -44,7 +44,7 @@ _EXAMPLE = {
 )
 async def get_keys(services: Annotated[Services, Depends(services_of)]) -> Response:
     """For whoever wants to check a token. Needs no token, and no engine."""
-    body = msgspec.json.encode(KeySet(list(services.keys.public)))
+    body = msgspec.json.encode(KeySet(list(services.keys.current.public)))
     return Response(body, media_type="application/json", headers={"cache-control": _CACHE_CONTROL})
 
 

@@ -88,7 +88,16 @@ INSIGHT = _event(
 )
 
 IDENTITY = _event(
-    "Headers of an identity record", identity.EVENT_TYPE, identity.SOURCE, identity.CONTENT_TYPE, {}, {}
+    "Headers of an identity record",
+    identity.EVENT_TYPE,
+    identity.SOURCE,
+    identity.CONTENT_TYPE,
+    {},
+    {
+        "ce_keyfolder": text(
+            "The folder of keys that whoever wrote it goes by: one for all copies of query_api."
+        )
+    },
 )
 
 _DEATH = {

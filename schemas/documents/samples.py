@@ -56,7 +56,7 @@ def insight() -> Record:
 
 def public_key() -> Record:
     """A signing key's public half."""
-    return encode_public_key(_JWK, time=_ACCEPTED_AT)
+    return encode_public_key(_JWK, folder="8f14e45fceea167a5a36dedd4bea2543", time=_ACCEPTED_AT)
 
 
 def dead_letter() -> Record:

@@ -17,13 +17,13 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     In containers where there is Docker, else as this machine's processes; ECG_TEST_ENGINES decides otherwise.
     """
     if containers.wanted():
-        with containers.contained() as found:
+        with containers.contained(tmp_path_factory.mktemp("keys")) as found:
             yield found
         return
     var = tmp_path_factory.mktemp("engines")
     with supervised(var, "--engines-only"):
         run = read_run(var)
-        yield Engines(run["kafka"], run["cassandra"])
+        yield Engines(run["kafka"], run["cassandra"], var / "keys")
 
 
 @pytest.fixture(scope="session")

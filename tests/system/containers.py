@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -37,11 +38,11 @@ def wanted() -> bool:
 
 
 @contextmanager
-def contained() -> Iterator[Engines]:
+def contained(keys: Path) -> Iterator[Engines]:
     """Both engines, with topics and tables, inside the block; removed with their data after it."""
     kafka_port, cql_port = any_free(), any_free()
     advertised = f"PLAINTEXT://localhost:9092,HOST://127.0.0.1:{kafka_port}"
-    engines = Engines(f"127.0.0.1:{kafka_port}", f"127.0.0.1:{cql_port}")
+    engines = Engines(f"127.0.0.1:{kafka_port}", f"127.0.0.1:{cql_port}", keys)
     told = {"KAFKA_ADVERTISED_LISTENERS": advertised}
     with container("kafka", HOST_PORT, kafka_port, told), container("cassandra", CQL_PORT, cql_port):
         until(lambda: asyncio.run(kafka.answers(engines.kafka)), "Kafka in a container", START_LIMIT_SECONDS)

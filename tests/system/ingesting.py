@@ -1,7 +1,6 @@
 """An ingest API alone, as a process of its own, with tokens that a key of the test's signs."""
 
 import asyncio
-import base64
 import json
 import os
 import subprocess
@@ -18,13 +17,14 @@ import httpx
 import jwt
 from aiokafka import AIOKafkaProducer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
+from query_api.signing import public_jwk
 from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims, Role
 from schemas.cloudevents import Record
-from schemas.identity import PublicJwk, encode_public_key
+from schemas.identity import encode_public_key, encode_withdrawal
 from schemas.topics import IDENTITY
 from tests.system.running import until
 
@@ -33,13 +33,14 @@ _LIFE_SECONDS = 600
 
 
 class Signer:
-    """Signs tokens as the query API would."""
+    """Signs tokens as the query API would, by a key in the folder `keys` where there is a query API as well, which
+    withdraws every other.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Path | None = None) -> None:
         self._private = Ed25519PrivateKey.generate()
-        public = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self._kid = uuid4().hex
-        self.jwk = PublicJwk(kid=self._kid, x=base64.urlsafe_b64encode(public).rstrip(b"=").decode())
+        self.jwk = public_jwk(self._private)
+        self._file = None if keys is None else keys / f"test-{self.jwk.kid}.pem"
 
     def token(self, *, user_id: UUID | None = None, role: Role = "client", life: int = _LIFE_SECONDS) -> str:
         """A token of a user, of somebody new unless one is named; `life` in seconds."""
@@ -48,17 +49,26 @@ class Signer:
         payload = claims.to_jwt(
             issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, issued_at=now, expires_at=now + life
         )
-        return jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self._kid})
+        return jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self.jwk.kid})
 
     def announce(self, kafka: str) -> None:
         """Publish the public key, for every ingest API to believe."""
-        record = encode_public_key(self.jwk, time=time.time_ns() // 1000)
-        asyncio.run(_publish(kafka, record))
+        if self._file is not None:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = self._file.with_suffix(".draft")
+            draft.write_bytes(self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            draft.replace(self._file)
+        asyncio.run(_publish(kafka, encode_public_key(self.jwk, folder="", time=_now())))
 
     def withdraw(self, kafka: str) -> None:
         """Publish that the key is believed no longer."""
-        record = encode_public_key(self.jwk, time=time.time_ns() // 1000)
-        asyncio.run(_publish(kafka, Record(record.key, None, [])))
+        if self._file is not None:
+            self._file.unlink()
+        asyncio.run(_publish(kafka, encode_withdrawal(self.jwk.kid, folder="", time=_now())))
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
 
 
 async def _publish(kafka: str, record: Record) -> None:

@@ -83,12 +83,11 @@ class Query:
 
 @contextmanager
 def serving(engines: Engines, folder: Path, **more: str) -> Iterator[Query]:
-    """A query API with its keys and log in `folder`, ready; told to stop after the block."""
+    """A query API with its log in `folder`, ready; told to stop after the block."""
     folder.mkdir(parents=True, exist_ok=True)
     port = any_free()
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
     told = {
-        "ECG_KEYS_DIR": str(folder / "keys"),
         "ECG_QUERY_PORT": str(port),
         "ECG_ADMIN_EMAIL": ADMIN,
         "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD,

@@ -31,10 +31,12 @@ class Engines:
 
     kafka: str
     cassandra: str
+    keys: Path
+    """The folder of keys of every query API on them, as copies share one: a key of another would be withdrawn."""
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"ECG_KAFKA": self.kafka, "ECG_CASSANDRA": self.cassandra}
+        return {"ECG_KAFKA": self.kafka, "ECG_CASSANDRA": self.cassandra, "ECG_KEYS_DIR": str(self.keys)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class System:
         self.ingest_url: str = run["ingest_url"]
         self.query_url: str = run["query_url"]
         self.processor_url: str = run["processor_url"]
-        self.engines = Engines(run["kafka"], run["cassandra"])
+        self.engines = Engines(run["kafka"], run["cassandra"], var / "keys")
         self.http = httpx.Client(trust_env=False, timeout=30)
         self._users = 0
         self._admin: User | None = None

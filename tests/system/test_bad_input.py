@@ -38,7 +38,7 @@ ORIGIN = "https://app.example"
 
 @pytest.fixture(scope="module")
 def ingest(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
-    signer = Signer()
+    signer = Signer(engines.keys)
     signer.announce(engines.kafka)
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
     with ingesting(
@@ -115,15 +115,15 @@ def asking(query: Query, engines: Engines) -> tuple[dict[str, dict[str, str]], d
         "ecg_of_another": f"of-{other.id}-0",
         "elsewhere": encode_receipt(Receipt("cluster/ecg.insights.v1", 0, 0)),
     }
-    people = {"stranger": Signer().token(), "expired": expired_token(query, UUID(client.id))}
+    people = {"stranger": Signer().token(), "expired": expired_token(engines, UUID(client.id))}
     headers = {who: {"Authorization": f"Bearer {token}"} for who, token in people.items()}
     return STRANGERS | headers | {"client": client.headers, "admin": admin.headers}, made
 
 
-def expired_token(query: Query, user_id: UUID) -> str:
-    """A token as this query API gave it an hour ago."""
-    keys = signing.load_keys(query.log.parent / "keys")
-    signer = signing.Signer(keys, issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, minutes=-60)
+def expired_token(engines: Engines, user_id: UUID) -> str:
+    """A token as a query API on these engines gave it an hour ago."""
+    keys = signing.load_keys(engines.keys)
+    signer = signing.Signer(lambda: keys, issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, minutes=-60)
     return signer.sign(user_id, "client", SCOPES["client"]).token
 
 

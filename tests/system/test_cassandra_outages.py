@@ -62,7 +62,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def own(var: Path) -> Engines:
     found = read_run(var)
-    return Engines(found["kafka"], found["cassandra"])
+    return Engines(found["kafka"], found["cassandra"], var / "keys")
 
 
 def pid_of_cassandra(var: Path) -> int:

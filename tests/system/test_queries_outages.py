@@ -97,7 +97,7 @@ def test_a_hanging_cassandra_is_refused_in_bounded_time(system: System, user: Us
 
 def test_it_starts_before_cassandra_and_needs_no_kafka(system: System, user: User, tmp_path: Path) -> None:
     """Another copy: ready once Cassandra is there, with the admin made, while Kafka is still away."""
-    gone = Engines("127.0.0.1:9", system.engines.cassandra)
+    gone = Engines("127.0.0.1:9", system.engines.cassandra, tmp_path / "keys")
     with frozen(system.pid("cassandra")):
         thawing = threading.Timer(7, os.kill, (system.pid("cassandra"), signal.SIGCONT))
         thawing.start()

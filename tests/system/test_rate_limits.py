@@ -14,7 +14,7 @@ BURST = 5
 
 
 def test_uploads_of_one_user_are_held_to_the_rate(engines: Engines, tmp_path: Path) -> None:
-    signer = Signer()
+    signer = Signer(engines.keys)
     signer.announce(engines.kafka)
     log = tmp_path / "ingest.log"
     with ingesting(engines.kafka, signer, log, ECG_REQUESTS_PER_SECOND=str(PER_SECOND)) as ingest:

@@ -34,7 +34,7 @@ ECG = {"id": "ecg-17", "leads": [{"name": "I", "signal": [12, -3]}]}
 
 @pytest.fixture(scope="module")
 def ingest(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
-    signer = Signer()
+    signer = Signer(engines.keys)
     signer.announce(engines.kafka)
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
     with ingesting(
@@ -190,7 +190,7 @@ def test_who_may_not_upload_is_told_before_the_body_is_read(ingest: Ingest) -> N
 
 
 def test_keys_are_followed_while_it_runs(ingest: Ingest, engines: Engines) -> None:
-    newer = Signer()
+    newer = Signer(engines.keys)
     assert ingest.post(ECG, token=newer.token()).status_code == 401
     newer.announce(engines.kafka)
     until(lambda: ingest.post(ECG, token=newer.token()).status_code == 202, "the new key", 10)

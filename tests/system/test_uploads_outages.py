@@ -1,9 +1,7 @@
 """Uploads while Kafka is away, hangs or was never there: refused in bounded time, taken when it is back."""
 
 import asyncio
-import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from infra import tied
 from infra.apply.topics import apply_topics
-from infra.console import Console
-from infra.engines.jars import ensure_jars
-from infra.engines.java import ensure_java
-from infra.engines.kafka import kafka
-from infra.local.ports import any_free
 from schemas.topics import UPLOADED
 from schemas.uploaded import decode_provenance
+from tests.system.brokers import OwnKafka
 from tests.system.ingesting import STOP_LIMIT_SECONDS, Ingest, Signer, ingesting, until_ready
 from tests.system.running import until
 from tests.system.topics import read_topic
@@ -29,42 +22,6 @@ from tests.system.topics import read_topic
 PUBLISH_SECONDS = 3
 ANSWER_LIMIT_SECONDS = 8.0
 ECG = {"leads": [{"name": "I", "signal": [1, -1, 1]}]}
-
-
-class OwnKafka:
-    """A broker that this module may kill."""
-
-    def __init__(self, folder: Path) -> None:
-        console = Console()
-        self._program = kafka(
-            ensure_java(console), ensure_jars(console), folder, folder / "kafka.log", any_free(), any_free()
-        )
-        self.address = self._program.address
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, unless it runs."""
-        if self._process is not None:
-            return
-        self._program.prepare()
-        with self._program.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                tied.command(self._program.argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        until(lambda: asyncio.run(self._answers()), "Kafka")
-
-    async def _answers(self) -> bool:
-        return await self._program.answers()
-
-    def signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, number)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self.signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,14 @@
 """Users on real engines: registered once, signed in, listed, and believed by who knows the public keys."""
 
-import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import ConsumerRecord
 
-from query_api.identity import IdentityAnnouncer
-from query_api.settings import Settings
-from query_api.signing import load_keys
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
-from schemas.identity import decode_identity, encode_public_key
+from schemas.identity import decode_identity
 from schemas.topics import IDENTITY
 from service_kit.tokens import TokenVerifier
 from tests.system.querying import ADMIN, Query, cassandra, fresh_address, serving
@@ -183,36 +178,19 @@ def test_a_bad_form_is_told_so_and_never_repeated(
 def test_the_published_keys_are_enough_to_believe_a_token(query: Query, engines: Engines) -> None:
     user = query.new_user()
     verifier = TokenVerifier(issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE)
+    signs = query.get("/.well-known/jwks.json").json()["keys"][0]
 
     def told() -> bool:
-        for record in read_topic(engines.kafka, IDENTITY.name, lambda _: True):
-            change = decode_identity(record.key, record.value)
-            assert change is not None
-            verifier.apply(change)
-        return verifier.has_keys
+        records = read_topic(engines.kafka, IDENTITY.name, lambda _: True)
+        changes = [decode_identity(record.key, record.value) for record in records]
+        verifier.believe([change.jwk for change in changes if change is not None and change.jwk is not None])
+        return any(change is not None and change.kid == signs["kid"] for change in changes)
 
     until(told, "the public keys")
     claims = verifier.verify(user.token)
     assert (str(claims.user_id), claims.role) == (user.id, "client")
     assert claims.scopes == SCOPES["client"]
-    (jwk,) = query.get("/.well-known/jwks.json").json()["keys"]
-    assert {"kid", "x", "kty", "crv", "alg", "use"} == jwk.keys()
-
-
-def test_keys_are_published_again_for_a_kafka_that_lost_them(engines: Engines, tmp_path: Path) -> None:
-    (mine,) = load_keys(tmp_path).public
-
-    async def announced(times: int) -> None:
-        announcer = IdentityAnnouncer(Settings(kafka=engines.kafka), again_seconds=0.1)
-        await announcer.open([mine])
-        while len(await asyncio.to_thread(read_topic, engines.kafka, IDENTITY.name, is_mine)) < times:
-            await asyncio.sleep(0.1)
-        await announcer.close()
-
-    def is_mine(record: ConsumerRecord) -> bool:
-        return bool(record.key == encode_public_key(mine, time=0).key)
-
-    asyncio.run(asyncio.wait_for(announced(2), 60))
+    assert {"kid", "x", "kty", "crv", "alg", "use"} == signs.keys()
 
 
 def test_the_environment_decides_who_the_first_admin_is(

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from query_api.signing import Signer, SigningKeys, load_keys, public_jwk
-from schemas.identity import KeyChange
 from schemas.problems import UnauthenticatedError
 from service_kit.tokens import TokenVerifier
 
@@ -19,13 +18,12 @@ USER = UUID("8d2c8fb2-6f3f-4c5c-8a53-2f4a1b6f0c11")
 
 def verifier(keys: SigningKeys, audience: str = "audience") -> TokenVerifier:
     made = TokenVerifier(issuer="issuer", audience=audience)
-    for jwk in keys.public:
-        made.apply(KeyChange(jwk.kid, jwk))
+    made.believe(keys.public)
     return made
 
 
 def signer(keys: SigningKeys) -> Signer:
-    return Signer(keys, issuer="issuer", audience="audience", minutes=30)
+    return Signer(lambda: keys, issuer="issuer", audience="audience", minutes=30)
 
 
 def test_a_token_says_who_and_what_for_half_an_hour(tmp_path: Path) -> None:

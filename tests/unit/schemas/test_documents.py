@@ -78,7 +78,7 @@ def test_every_insight_is_as_described(origin: Provenance, result: InsightResult
 
 
 def test_every_key_is_as_described() -> None:
-    record = encode_public_key(PublicJwk("kid", "AA"), time=0)
+    record = encode_public_key(PublicJwk("kid", "A" * 43), folder="f", time=0)
     validate(samples.headers(record), headers.IDENTITY)
     validate(samples.json_value(record), SCHEMAS["ecg.identity.v1.value.schema.json"])
 

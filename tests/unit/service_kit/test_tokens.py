@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from prometheus_client import REGISTRY
 
 from schemas.claims import MAX_TOKEN_SECONDS, SCOPES, Claims
-from schemas.identity import KeyChange, PublicJwk
+from schemas.identity import PublicJwk
 from schemas.problems import UnauthenticatedError
 from service_kit.tokens import TokenVerifier
 from tests.unit.service_kit.apps import ask, failing_app
@@ -37,7 +37,7 @@ def part(data: bytes) -> str:
 
 def verifier() -> TokenVerifier:
     believing = TokenVerifier(issuer=ISSUER, audience=AUDIENCE)
-    believing.apply(KeyChange(KID, PublicJwk(KID, part(public(KEY)))))
+    believing.believe([PublicJwk(KID, part(public(KEY)))])
     return believing
 
 
@@ -138,7 +138,7 @@ def test_what_is_no_instant_is_refused(claim: str, said: object) -> None:
 def test_a_remembered_token_expires_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     believing, good = verifier(), token()
     believing.verify(good)
-    believing._keys.clear()  # from here on only memory could believe it
+    believing._keys = {}  # from here on only memory could believe it
     assert believing.verify(good) == CLAIMS
     later = time.time() + 121
     monkeypatch.setattr("service_kit.tokens.time.time", lambda: later)
@@ -156,7 +156,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_withdrawn_key_is_believed_no_longer() -> None:
     believing, good = verifier(), token()
     believing.verify(good)
-    believing.apply(KeyChange(KID, None))
+    believing.believe([])
     assert not believing.has_keys
     refused(good, believing)
 

@@ -1,0 +1,158 @@
+"""What is revoked is revoked: which keys the ingest API believes is what the folder of the query API holds.
+
+On a Kafka of their own, for the topic is deleted and made again.
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from infra.apply.topics import apply_topics
+from query_api.signing import Signer, load_keys
+from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
+from schemas.topics import IDENTITY
+from tests.system import ingesting
+from tests.system.brokers import OwnKafka
+from tests.system.ingesting import Ingest, until_ready
+from tests.system.querying import Query, serving
+from tests.system.running import Engines, until
+
+ECG = {"leads": [{"name": "I", "signal": [1, -1, 1]}]}
+# Within seconds, on a machine that does other things as well; the keys were published again each 300 s once.
+SOON_SECONDS = 45.0
+
+
+@pytest.fixture(scope="module")
+def own(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """A Kafka of this module's own beside the shared Cassandra."""
+    folder = tmp_path_factory.mktemp("kafka")
+    broker = OwnKafka(folder)
+    broker.start()
+    asyncio.run(apply_topics(broker.address, replication=1))
+    yield Engines(broker.address, engines.cassandra, folder / "keys")
+    broker.kill()
+
+
+@pytest.fixture(scope="module")
+def query(own: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+    with serving(own, tmp_path_factory.mktemp("query")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ingest(own: Engines, query: Query, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
+    log = tmp_path_factory.mktemp("ingest") / "ingest.log"
+    with ingesting.ingesting(own.kafka, ingesting.Signer(), log) as running:
+        until_ready(running)
+        yield running
+
+
+def token(keys: Path) -> str:
+    """A token as a query API with this folder would give one to somebody new."""
+    found = load_keys(keys)
+    signer = Signer(lambda: found, issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, minutes=30)
+    return signer.sign(uuid4(), "client", SCOPES["client"]).token
+
+
+def status(ingest: Ingest, token: str) -> int:
+    return ingest.post(ECG, token=token).status_code
+
+
+def becomes(ingest: Ingest, token: str, expected: int) -> None:
+    until(lambda: status(ingest, token) == expected, f"{expected} for a token", SOON_SECONDS)
+
+
+def metric(query: Query, name: str) -> float:
+    (line,) = re.findall(rf"^{name} (\S+)$", query.get("/metrics").text, re.MULTILINE)
+    return float(line)
+
+
+async def identity_topic_lost(kafka: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.delete_topics([IDENTITY.name])
+        while IDENTITY.name in await admin.list_topics():
+            await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+
+
+def test_the_keys_of_a_folder_that_was_lost_are_withdrawn(own: Engines, tmp_path: Path) -> None:
+    """The first here: a query API with another folder would keep this one from withdrawing anything."""
+    keys = tmp_path / "keys"
+    with ingesting.ingesting(own.kafka, ingesting.Signer(), tmp_path / "ingest.log") as ingest:
+        with serving(own, tmp_path, ECG_KEYS_DIR=str(keys)):
+            lost = token(keys)
+            until_ready(ingest)
+            becomes(ingest, lost, 202)
+        shutil.rmtree(keys)
+        with serving(own, tmp_path, ECG_KEYS_DIR=str(keys)):
+            becomes(ingest, lost, 401)
+            assert status(ingest, token(keys)) == 202
+
+
+def test_a_rotation_by_the_book_cuts_nobody_off_and_ends_the_old_key(
+    own: Engines, query: Query, ingest: Ingest, tmp_path: Path
+) -> None:
+    old = token(own.keys)
+    becomes(ingest, old, 202)
+    next_pem = own.keys / "next.pem"
+    load_keys(tmp_path)
+    shutil.copy2(tmp_path / "sign-in.pem", next_pem)
+    becomes(ingest, token(tmp_path), 202)
+    shutil.copy2(own.keys / "sign-in.pem", own.keys / "retired.pem")
+    next_pem.replace(own.keys / "sign-in.pem")
+    new = token(own.keys)
+    until(lambda: query.get("/v1/ecgs", Authorization=f"Bearer {new}").status_code == 200, "the new key here")
+    assert {status(ingest, one) for one in (old, new)} == {202}
+    (own.keys / "retired.pem").unlink()
+    becomes(ingest, old, 401)
+    assert status(ingest, new) == 202
+    assert query.get("/v1/ecgs", Authorization=f"Bearer {old}").status_code == 401
+    with ingesting.ingesting(own.kafka, ingesting.Signer(), tmp_path / "ingest.log") as again:
+        until_ready(again)
+        assert (status(again, old), status(again, new)) == (401, 202)
+
+
+def test_the_identity_topic_is_lost_and_filled_again_by_itself(
+    own: Engines, query: Query, ingest: Ingest, tmp_path: Path
+) -> None:
+    good = token(own.keys)
+    becomes(ingest, good, 202)
+    asyncio.run(identity_topic_lost(own.kafka))
+    with ingesting.ingesting(own.kafka, ingesting.Signer(), tmp_path / "ingest.log") as fresh:
+        until(fresh.alive, "a living process")
+        assert status(fresh, good) == 503
+        asyncio.run(apply_topics(own.kafka, replication=1))
+        assert status(ingest, good) == 202
+        until(fresh.ready, "the ingest API", SOON_SECONDS)
+        assert status(fresh, good) == 202
+    assert status(ingest, good) == 202
+    assert metric(query, "ecg_query_identity_published") == 1
+
+
+def test_two_folders_of_keys_are_said_and_nobody_is_cut_off(
+    own: Engines, query: Query, ingest: Ingest, tmp_path: Path
+) -> None:
+    ours = token(own.keys)
+    becomes(ingest, ours, 202)
+    with serving(own, tmp_path, ECG_KEYS_DIR=str(tmp_path / "other")) as other:
+        theirs = token(tmp_path / "other")
+        becomes(ingest, theirs, 202)
+        for one in (query, other):
+            until(
+                lambda one=one: one.get("/readyz").json()["checks"]["keys_folder"] == "away",  # type: ignore[misc]
+                "word of the other folder",
+                SOON_SECONDS,
+            )
+            assert one.ready()
+            assert metric(one, "ecg_query_other_key_folders") == 1
+        assert {status(ingest, one) for one in (ours, theirs)} == {202}
+    assert "another query API uses another folder of keys" in query.log.read_text()
