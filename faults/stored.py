@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from schemas.stored import WHOLE
+from schemas.positions import NO_POSITION
 from service_kit.cassandra import Database
 from service_kit.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
@@ -17,8 +17,8 @@ READS_AT_ONCE = 50
 CONNECT_POLL_SECONDS = 0.1
 
 _ROWS = f"""
-    SELECT ecg_id, accepted_at, content_hash, status, result, reason, date FROM insights_by_ecg
-    WHERE owner_id = ? AND ecg_id = ? AND segment = {WHOLE} AND insight IN ('', '{INSIGHT}') ALLOW FILTERING"""  # noqa: S608
+    SELECT ecg_id, position, accepted_at, content_hash, status, result, reason, date FROM insights_by_ecg
+    WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} AND insight IN ('', '{INSIGHT}') ALLOW FILTERING"""  # noqa: S608
 
 Row = dict[str, Any]
 

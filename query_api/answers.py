@@ -1,8 +1,8 @@
 """From stored rows to what a client is told. Pure: no clock, no engine.
 
-The first accepted content that was computed is an ECG's answer; if none was, the first rejection. Another
-content that was computed too is a conflict, and shown. Whoever asks with an upload's receipt is told what became of
-that very upload.
+The content that was accepted first, by the order of the log, of those that were computed is an ECG's answer; if none
+was, the first rejection. Another content that was computed too is a conflict, and shown. Whoever asks with an upload's
+receipt is told what became of that very upload.
 """
 
 from collections.abc import Mapping, Sequence
@@ -116,13 +116,21 @@ def conflicts(rows: Sequence[Row]) -> list[Conflict]:
     if len(rows) == 1:
         return []
     answering = {row["content_hash"] for row in chosen(rows)}
-    first_accepted: dict[str, int] = {}
-    for row in rows:
+    first_accepted: dict[str, Row] = {}
+    for row in sorted(rows, key=_content):
         if row["segment"] == WHOLE and row["status"] == COMPUTED and row["content_hash"] not in answering:
-            known = first_accepted.get(row["content_hash"], row["accepted_at"])
-            first_accepted[row["content_hash"]] = min(known, row["accepted_at"])
-    in_order = sorted(first_accepted.items(), key=lambda item: (item[1], item[0]))
-    return [Conflict(content_hash, format_rfc3339(accepted_at)) for content_hash, accepted_at in in_order]
+            first_accepted.setdefault(row["content_hash"], row)
+    return [
+        Conflict(content_hash, format_rfc3339(accepted_at(row)))
+        for content_hash, row in first_accepted.items()
+    ]
+
+
+def accepted_at(row: Row) -> int:
+    """When the upload of a row was accepted, by the clock of whoever did. µs since the epoch."""
+    # What was stored before rows had positions has its acceptance in the place of one.
+    accepted: int | None = row["accepted_at"]
+    return int(row["position"]) if accepted is None else accepted
 
 
 def tells_of(rows: Sequence[Row], content_hash: str | None) -> bool:
@@ -157,9 +165,9 @@ def insights_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None =
     answer = chosen(rows)
     return InsightsAnswer(
         id=ecg_id,
-        date=_instant(answer, "date"),
+        date=_date(answer),
         date_source=_first(answer, "date_source"),
-        accepted_at=_instant(answer, "accepted_at"),
+        accepted_at=_accepted_at(answer),
         status=_status(answer),
         insights=_results(answer),
         conflicts=conflicts(rows),
@@ -172,9 +180,9 @@ def status_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = N
     answer = chosen(rows)
     return StatusAnswer(
         id=ecg_id,
-        date=_instant(answer, "date"),
+        date=_date(answer),
         date_source=_first(answer, "date_source"),
-        accepted_at=_instant(answer, "accepted_at"),
+        accepted_at=_accepted_at(answer),
         status=_status(answer),
         reason=_first(answer, "reason"),
         content_hash=_first(answer, "content_hash"),
@@ -188,9 +196,9 @@ def ecg_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None
     answer = chosen(rows)
     return EcgAnswer(
         id=ecg_id,
-        date=_instant(answer, "date"),
+        date=_date(answer),
         date_source=_first(answer, "date_source"),
-        accepted_at=_instant(answer, "accepted_at"),
+        accepted_at=_accepted_at(answer),
         sampling_frequency=_first(answer, "sampling_frequency"),
         status=_status(answer),
         reason=_first(answer, "reason"),
@@ -209,15 +217,19 @@ def links(ecg_id: str) -> Links:
 
 
 def _content(row: Row) -> tuple[int, str]:
-    return row["accepted_at"], row["content_hash"]
+    return row["position"], row["content_hash"]
 
 
 def _first(answer: Sequence[Row], column: str) -> Any:
     return answer[0][column] if answer else None
 
 
-def _instant(answer: Sequence[Row], column: str) -> str | None:
-    return format_rfc3339(answer[0][column]) if answer else None
+def _date(answer: Sequence[Row]) -> str | None:
+    return format_rfc3339(answer[0]["date"]) if answer else None
+
+
+def _accepted_at(answer: Sequence[Row]) -> str | None:
+    return format_rfc3339(accepted_at(answer[0])) if answer else None
 
 
 def _status(answer: Sequence[Row]) -> Status:

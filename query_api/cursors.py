@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,14 @@ _TAG_BYTES = 16
 # An instant and an ECG id of 128 characters make some 250.
 _MAX_CHARACTERS = 512
 
-Position = tuple[int, str]
+P = TypeVar("P", bound=tuple[int | str, ...])
+
+
+class Place(NamedTuple):
+    """Behind this entry of a list that is ordered by a number, such as an instant, and a text, such as an ECG id."""
+
+    number: int
+    text: str
 
 
 def load_cursor_key(folder: Path) -> bytes:
@@ -35,19 +43,20 @@ class Cursors:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def encode(self, owner_id: UUID, filters: str, position: Position) -> str:
-        """The cursor of a position in the owner's list under these filters."""
-        content = msgspec.json.encode(position)
+    def encode(self, owner_id: UUID, filters: str, place: tuple[int | str, ...]) -> str:
+        """The cursor of a place in the owner's list under these filters."""
+        content = msgspec.json.encode(place)
         return _base64url(content + self._tag(owner_id, filters, content))
 
-    def decode(self, text: str, owner_id: UUID, filters: str) -> Position:
-        """The position. Raises ValueError unless `encode` made just this for this owner and these filters."""
+    def decode(self, text: str, owner_id: UUID, filters: str, kind: type[P]) -> P:
+        """The place, of the kind that this list has. Raises ValueError unless `encode` made just this for this owner
+        and these filters.
+        """
         raw = _from_base64url(text)
         content, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
         if not hmac.compare_digest(tag, self._tag(owner_id, filters, content)):
             raise ValueError("not a cursor of this list")
-        position: Position = msgspec.json.decode(content, type=Position)
-        return position
+        return msgspec.json.decode(content, type=kind)
 
     def _tag(self, owner_id: UUID, filters: str, content: bytes) -> bytes:
         # The lengths are fixed or told, so that no two different triples give the same message.

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from query_api.answers import Conflict, Links, Row, Status, chosen, conflicts, links
-from query_api.cursors import Position
+from query_api.answers import Conflict, Links, Row, Status, accepted_at, chosen, conflicts, links
+from query_api.cursors import Place
 from query_api.store_ecgs import EcgStore
 from schemas.insights import InsightResult
 from schemas.stored import month_of
@@ -34,8 +34,9 @@ _result = msgspec.json.Decoder(InsightResult)
 class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An ECG in a list. `number_of_samples`: of all leads together; null where that was never learned.
 
-    `conflicts`: other contents that were sent under the same id; left out where there are none. A list looks at
-    the first twenty acceptances of each ECG, the ECG itself at all of them.
+    `received_at`: in a list by arrival, when it became readable, and at the latest when the first page was read; the
+    largest is the `received_after` of the next visit. `conflicts`: other contents that were sent under the same id.
+    Both are left out where there are none.
     """
 
     id: str
@@ -47,6 +48,7 @@ class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
     sampling_frequency: float | None
     status: Status
     links: Links
+    received_at: str | None = None
     conflicts: list[Conflict] = []
 
 
@@ -71,9 +73,9 @@ class Window:
 
 
 async def page(
-    store: EcgStore, owner_id: UUID, window: Window, after: Position | None, limit: int
-) -> tuple[list[EcgItem], Position | None]:
-    """Up to `limit` of the owner's ECGs behind the position `after`, and where to go on if there may be more.
+    store: EcgStore, owner_id: UUID, window: Window, after: Place | None, limit: int
+) -> tuple[list[EcgItem], Place | None]:
+    """Up to `limit` of the owner's ECGs behind the place `after`, and where to go on if there may be more.
 
     Raises EngineAwayError.
     """
@@ -88,7 +90,7 @@ async def page(
         listed += shown
         unread -= len(rows)
         if followed:
-            onward = _position(listed[-1])
+            onward = _place(listed[-1])
             break
         # Fewer entries than asked for: there are no more, or it was months enough for one request.
         if len(listed) == limit or len(rows) < at_once or onward is None or unread <= 0:
@@ -115,28 +117,28 @@ def first_listed(
 
 
 async def _rows(
-    store: EcgStore, owner_id: UUID, window: Window, after: Position | None, limit: int
-) -> tuple[list[Row], Position | None]:
+    store: EcgStore, owner_id: UUID, window: Window, after: Place | None, limit: int
+) -> tuple[list[Row], Place | None]:
     """Up to `limit` entries of the list as it is stored, and where to go on."""
-    newest = window.before - 1 if after is None else after[0]
+    newest = window.before - 1 if after is None else after.number
     months, all_months = await store.months(owner_id, month_of(window.since), month_of(newest))
     rows: list[Row] = []
     unread, at_once = months, _FIRST_MONTHS
-    if after is not None and unread and unread[0] == month_of(after[0]):
+    if after is not None and unread and unread[0] == month_of(after.number):
         rows = await store.listed_after(owner_id, unread[0], *after, window.since, limit + 1)
         unread = unread[1:]
     while unread and len(rows) <= limit:
         rows += await store.listed(owner_id, unread[:at_once], window.since, window.before, limit + 1)
         unread, at_once = unread[at_once:], min(at_once * 2, _MOST_MONTHS_AT_ONCE)
     if len(rows) > limit:
-        return rows[:limit], _position(rows[limit - 1])
+        return rows[:limit], _place(rows[limit - 1])
     if all_months:
         return rows, None
-    return rows, (parse_rfc3339(f"{months[-1]}-01T00:00:00Z"), AFTER_ALL_IDS)
+    return rows, Place(parse_rfc3339(f"{months[-1]}-01T00:00:00Z"), AFTER_ALL_IDS)
 
 
-def _position(row: Row) -> Position:
-    return row["date"], row["ecg_id"]
+def _place(row: Row) -> Place:
+    return Place(row["date"], row["ecg_id"])
 
 
 async def _shape(store: EcgStore, owner_id: UUID, ecg_id: str) -> tuple[int | None, int | None]:
@@ -150,7 +152,8 @@ async def _shape(store: EcgStore, owner_id: UUID, ecg_id: str) -> tuple[int | No
 
 async def _item(store: EcgStore, owner_id: UUID, row: Row, found: Sequence[Row]) -> EcgItem:
     """The item of an entry, where `found` is what is known of its ECG."""
-    described = next(iter(chosen(found)), row)
+    answer = chosen(found)
+    described = answer[0] if answer else row
     leads, samples = row["leads"], row["samples"]
     if described["content_hash"] != row["content_hash"]:
         leads, samples = await _shape(store, owner_id, row["ecg_id"])
@@ -158,7 +161,7 @@ async def _item(store: EcgStore, owner_id: UUID, row: Row, found: Sequence[Row])
         id=row["ecg_id"],
         date=format_rfc3339(row["date"]),
         date_source=described["date_source"],
-        accepted_at=format_rfc3339(described["accepted_at"]),
+        accepted_at=format_rfc3339(accepted_at(answer[0]) if answer else row["accepted_at"]),
         leads=leads,
         number_of_samples=samples,
         sampling_frequency=described["sampling_frequency"],

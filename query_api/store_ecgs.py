@@ -3,32 +3,34 @@
 Reads are bounded: a device that sends the same ECG ten thousand times must not make reading it slow.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from query_api.answers import Row
-from schemas.stored import WHOLE
+from query_api.contents import ROWS_AT_ONCE, between, each_content
+from schemas.positions import NO_POSITION
 from service_kit.cassandra import Database, Statement
 
 TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner")
 
-# In order of acceptance, so the answer is among the first; retries of the same content follow.
-_MAX_ROWS_OF_ONE = 200
 # Of each ECG on a page of 200: all of them together stay below the driver's page of 5,000 rows.
 _MAX_ROWS_OF_EACH = 20
 _MAX_MONTHS = 240
 
-# The parts of segmented recordings are passed over where they lie; the partition is one ECG's alone.
+_SUMMARY = """ecg_id, position, content_hash, segment, status, accepted_at, date, date_source,
+    sampling_frequency"""
+_ALL = f"{_SUMMARY}, insight, version, result, reason"
+# In order of acceptance, so the answer is among the first. The parts of segmented recordings lie before.
 _ANSWER = f"""
-    SELECT accepted_at, content_hash, insight, version, segment, status, date, date_source,
-        sampling_frequency, result, reason
-    FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ? AND segment = {WHOLE}
-    LIMIT {_MAX_ROWS_OF_ONE} ALLOW FILTERING"""  # noqa: S608 - constants of ours
+    SELECT {_ALL} FROM insights_by_ecg
+    WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} LIMIT {ROWS_AT_ONCE}"""  # noqa: S608 - constants of ours
 _ANSWERS = f"""
-    SELECT ecg_id, accepted_at, content_hash, segment, status, date, date_source, sampling_frequency
-    FROM insights_by_ecg WHERE owner_id = ? AND ecg_id IN ? AND segment = {WHOLE}
-    PER PARTITION LIMIT {_MAX_ROWS_OF_EACH} ALLOW FILTERING"""  # noqa: S608
+    SELECT {_SUMMARY} FROM insights_by_ecg
+    WHERE owner_id = ? AND ecg_id IN ? AND position > {NO_POSITION}
+    PER PARTITION LIMIT {_MAX_ROWS_OF_EACH}"""  # noqa: S608
+_BETWEEN_CONTENTS, _BETWEEN_SUMMARIES = between(_ALL), between(_SUMMARY)
 _MONTHS = f"""
     SELECT month FROM months_by_owner WHERE owner_id = ? AND month >= ? AND month <= ? LIMIT {_MAX_MONTHS}"""  # noqa: S608
 _LISTED = """
@@ -38,8 +40,8 @@ _BETWEEN = _LISTED + "date >= ? AND date < ? LIMIT ?"
 _AT = _LISTED + "date = ? AND ecg_id > ? LIMIT ?"
 
 _RECEIVED = """
-    SELECT accepted_at, ecg_id FROM acceptances_by_owner
-    WHERE owner_id = ? AND week = ? AND (accepted_at, ecg_id) > (?, ?) LIMIT ?"""
+    SELECT received_at, ecg_id FROM acceptances_by_owner
+    WHERE owner_id = ? AND week = ? AND (received_at, ecg_id) > (?, ?) LIMIT ?"""
 _ENTRIES = """
     SELECT ecg_id, content_hash, leads, samples
     FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND (date, ecg_id) IN ?"""
@@ -52,15 +54,22 @@ class EcgStore:
         self._database = database
 
     async def answer(self, owner_id: UUID, ecg_id: str) -> list[Row]:
-        """What is known of one ECG: the rows of whole recordings, first accepted first."""
-        return list(await self._database.execute(_ANSWER, (owner_id, ecg_id)))
+        """What is known of one ECG, in no order that means anything: the rows of its answer, and at least one of every
+        other content.
+        """
+        rows = list(await self._database.execute(_ANSWER, (owner_id, ecg_id)))
+        if len(rows) < ROWS_AT_ONCE:
+            return rows
+        return await each_content(self._database, _BETWEEN_CONTENTS, owner_id, ecg_id)
 
     async def answers(self, owner_id: UUID, ecg_ids: Sequence[str]) -> dict[str, list[Row]]:
         """The same, without results, of each of some ECGs; those of which nothing is known are left out."""
         found: dict[str, list[Row]] = {}
         for row in await self._database.execute(_ANSWERS, (owner_id, list(ecg_ids))):
             found.setdefault(row["ecg_id"], []).append(row)
-        return found
+        often = [ecg_id for ecg_id, rows in found.items() if len(rows) == _MAX_ROWS_OF_EACH]
+        reads = [each_content(self._database, _BETWEEN_SUMMARIES, owner_id, ecg_id) for ecg_id in often]
+        return found | dict(zip(often, await asyncio.gather(*reads), strict=True))
 
     async def months(self, owner_id: UUID, oldest: str, newest: str) -> tuple[list[str], bool]:
         """The owner's months, newest first, both ends included; and whether these are all there are."""

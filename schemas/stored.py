@@ -15,6 +15,6 @@ def month_of(date: int) -> str:
     return to_datetime(date).isoformat()[:7]
 
 
-def week_of(accepted_at: int) -> str:
+def week_of(received_at: int) -> str:
     """The ISO week of an instant, in µs since the epoch, as ``2026-W48`` in UTC: it divides an owner's arrivals."""
-    return to_datetime(accepted_at).strftime("%G-W%V")
+    return to_datetime(received_at).strftime("%G-W%V")

@@ -20,11 +20,16 @@ from schemas.cloudevents import (
 )
 from schemas.ecg import Lead
 from schemas.ids import ecg_key, is_ecg_id
+from schemas.positions import NO_POSITION
 from schemas.times import INSTANTS_MICROS
 from schemas.topics import MAX_EVENT_BYTES
 
 EVENT_TYPE = "ecg.uploaded.v1"
 SOURCE = "/ingest_api"
+# On an event that was put back: where it first stood, so that its order is still that of its acceptance.
+_POSITION = "position"
+POSITION_HEADER = f"ce_{_POSITION}"
+_POSITIONS_END = 2**63
 
 # The topic's limit less the key, the headers and the record's framing.
 MAX_VALUE_BYTES = MAX_EVENT_BYTES - 8_192
@@ -40,7 +45,8 @@ class Provenance:
     Instants are µs since the epoch. `date`: when it was recorded, as its sender said it, by `date_source` "doubtful"
     with a clock that is wrong; by "server" the time of acceptance. `number_of_samples`: of all leads of the whole
     recording. `sampling_frequency`: Hz. `segment` counts from 0 to `segments` - 1. `device_id`: the device token that
-    sent it, if it was one.
+    sent it, if it was one. `position`: its place in the order of uploads, see `schemas.positions`; it has none before
+    it is in the log.
     """
 
     owner_id: UUID
@@ -55,6 +61,7 @@ class Provenance:
     segment: int = 0
     segments: int = 1
     traceparent: str | None = None
+    position: int = NO_POSITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ def encode_uploaded(event: Uploaded) -> Record:
             "deviceid": origin.device_id,
             "segment": origin.segment,
             "segments": origin.segments,
+            _POSITION: origin.position or None,
         },
     )
     if origin.traceparent is not None:
@@ -103,10 +111,14 @@ def encode_uploaded(event: Uploaded) -> Record:
     return Record(ecg_key(origin.owner_id, origin.ecg_id), value, rendered)
 
 
-def decode_provenance(received: Headers) -> Provenance:
-    """What the headers of an upload event say. Raises UndecodableEventError when they break a rule."""
+def decode_provenance(received: Headers, position: int = NO_POSITION) -> Provenance:
+    """What the headers of an upload event say, which is at `position` unless they say that it was put back there.
+
+    Raises UndecodableEventError when they break a rule.
+    """
     attributes = Attributes(received, event_type=EVENT_TYPE, content_type=arrow.CONTENT_TYPE)
     frequency = attributes.optional("samplingfrequency")
+    first = attributes.optional(_POSITION)
     provenance = Provenance(
         owner_id=attributes.uuid("ownerid"),
         ecg_id=attributes.required("ecgid"),
@@ -120,14 +132,21 @@ def decode_provenance(received: Headers) -> Provenance:
         segment=attributes.integer("segment"),
         segments=attributes.integer("segments"),
         traceparent=attributes.traceparent,
+        position=position if first is None else attributes.integer(_POSITION),
     )
     _check(provenance)
     return provenance
 
 
-def decode_uploaded(value: bytes | None, received: Headers) -> Uploaded:
-    """The event of a Kafka record. Raises UndecodableEventError when there is none in it."""
-    provenance = decode_provenance(received)
+def first_position(received: Headers, position: int) -> int:
+    """Of an event at `position`, whatever else its headers hold: where it first stood, if it was put back."""
+    told = (dict(received).get(POSITION_HEADER) or b"").decode(errors="replace")
+    return int(told) if told.isascii() and told.isdigit() and int(told) < _POSITIONS_END else position
+
+
+def decode_uploaded(value: bytes | None, received: Headers, position: int = NO_POSITION) -> Uploaded:
+    """The event of a Kafka record at `position`. Raises UndecodableEventError when there is none in it."""
+    provenance = decode_provenance(received, position)
     if not value:
         raise UndecodableEventError("the value is empty")
     return Uploaded(provenance, arrow.decode_leads(value))
@@ -154,6 +173,7 @@ def _check(origin: Provenance) -> None:
         (origin.number_of_samples >= 0, "numberofsamples is negative"),
         (1 <= origin.segments <= _MAX_SEGMENTS, "segments is out of range"),
         (0 <= origin.segment < origin.segments, "segment is not one of segments"),
+        (origin.position >= NO_POSITION, "position is negative"),
     )
     for holds, reason in rules:
         if not holds:

@@ -1,7 +1,7 @@
 """Finishing a batch of upload events, and the order in which its effects become durable.
 
 1. Every event is decoded and measured: its outcome is rows and publications, or a dead letter and a
-rejection. 2. The rows are written.
+rejection; or nothing, where its content is answered already. 2. The rows are written.
 3. Recordings of which a segment was written are read back; those that are complete are merged, and the
 answer's rows are written.
 4. Insight events and dead letters are published and acknowledged by every in-sync replica.
@@ -13,16 +13,17 @@ A kill between any two steps repeats the batch, and every step writes again what
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from schemas.cloudevents import Record
-from schemas.uploaded import Uploaded
+from schemas.uploaded import Provenance, Uploaded
 from service_kit import logs, tracing
 from service_kit.backoff import backoff
 from service_kit.kafka import Publisher
 from stream_processor import metrics
+from stream_processor.answered import Answered
 from stream_processor.insights.insight import Insight
 from stream_processor.outcomes import Outcome, Publication, Received, completed, outcome_of
 from stream_processor.store import Store
@@ -38,6 +39,7 @@ class UnforeseenFailureError(Exception):
 class Batches:
     """Finishes batches. Waits for engines that are away for as long as it takes.
 
+    `incarnation`: of the log of a partition; asked for each batch, raises EngineAwayError.
     `publishers`: for each topic one of its own, so that a topic that takes nothing holds up no other.
     `unforeseen_seconds`: how long any other failure is tried again before UnforeseenFailureError.
     """
@@ -45,12 +47,16 @@ class Batches:
     def __init__(
         self,
         store: Store,
+        answered: Answered,
+        incarnation: Callable[[int], Awaitable[int]],
         publishers: Mapping[str, Publisher],
         insights: Sequence[Insight[Any]],
         *,
         unforeseen_seconds: float,
     ) -> None:
         self._store = store
+        self._answered = answered
+        self._incarnation = incarnation
         self._publishers = publishers
         self._insights = insights
         self._unforeseen_seconds = unforeseen_seconds
@@ -83,9 +89,9 @@ class Batches:
             await asyncio.sleep(wait)
 
     async def _finish(self, events: Sequence[Received], waiting: Waiting) -> None:
-        now = time.time_ns() // 1000
+        incarnation = await waiting.until_done(lambda: self._incarnation(events[0].partition))
         with _timed("measure"):
-            outcomes = [outcome_of(event, self._insights, now=now) for event in events]
+            outcomes = self._outcomes(events, incarnation)
         with _timed("store"):
             await self._write(outcomes, waiting)
         finished = await self._complete_recordings(outcomes, waiting)
@@ -93,18 +99,36 @@ class Batches:
             await self._publish(
                 [one for outcome in (*outcomes, *finished) for one in outcome.publications], waiting
             )
+        self._answered.remember(_listed([*outcomes, *finished]))
         for event, outcome in zip(events, outcomes, strict=True):
             _report(event, outcome)
 
+    def _outcomes(self, events: Sequence[Received], incarnation: int) -> list[Outcome]:
+        # What an earlier event of the batch answers is durable before any of them is acknowledged.
+        here = Answered()
+
+        def is_repeated(origin: Provenance) -> bool:
+            return self._answered.is_repeated(origin) or here.is_repeated(origin)
+
+        now = _now()
+        outcomes = []
+        for event in events:
+            outcome = outcome_of(
+                event, self._insights, incarnation=incarnation, now=now, is_repeated=is_repeated
+            )
+            here.remember(_listed([outcome]))
+            outcomes.append(outcome)
+        return outcomes
+
     async def _write(self, outcomes: Sequence[Outcome], waiting: Waiting) -> None:
         statements = [statement for outcome in outcomes for statement in outcome.statements]
-        listed = [outcome.origin for outcome in outcomes if outcome.listed and outcome.origin is not None]
-        await waiting.until_done(lambda: self._store.write(statements, listed))
+        listed = _listed(outcomes)
+        await waiting.until_done(lambda: self._store.write(statements, listed, now=_now()))
 
     async def _complete_recordings(self, outcomes: Sequence[Outcome], waiting: Waiting) -> list[Outcome]:
         """The answers of recordings of which the last missing segment came."""
         segments = {
-            (segment.provenance.owner_id, segment.provenance.ecg_id, segment.provenance.accepted_at): segment
+            (segment.provenance.owner_id, segment.provenance.ecg_id, segment.provenance.content_hash): segment
             for outcome in outcomes
             if (segment := outcome.segment_of) is not None
         }
@@ -114,12 +138,12 @@ class Batches:
             return [await self._complete(segment, waiting) for segment in segments.values()]
 
     async def _complete(self, segment: Uploaded, waiting: Waiting) -> Outcome:
-        parts = await waiting.until_done(
+        whole, parts = await waiting.until_done(
             lambda: self._store.complete_parts(segment.provenance, self._insights)
         )
         if not parts:
             return Outcome()
-        outcome = completed(segment, parts)
+        outcome = completed(whole, len(segment.leads), parts)
         await self._write([outcome], waiting)
         return outcome
 
@@ -146,15 +170,32 @@ class Batches:
         await waiting.until_done(attempt)
 
 
+def _listed(outcomes: Iterable[Outcome]) -> list[Provenance]:
+    """What enters its owners' lists: the recordings that these answer."""
+    return [outcome.origin for outcome in outcomes if outcome.listed and outcome.origin is not None]
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
 @contextmanager
 def _timed(stage: str) -> Iterator[None]:
     with metrics.STAGE_SECONDS.labels(stage).time():
         yield
 
 
+def _kind(outcome: Outcome) -> str:
+    if outcome.poison is not None:
+        return "dead"
+    if outcome.repeated:
+        return "repeated"
+    return "computed" if outcome.segment_of is None else "segment"
+
+
 def _report(event: Received, outcome: Outcome) -> None:
     """Count a finished event, and log it under the trace of its upload."""
-    kind = "dead" if outcome.poison is not None else "segment" if outcome.segment_of else "computed"
+    kind = _kind(outcome)
     metrics.EVENTS.labels(kind).inc()
     traceparent = outcome.origin.traceparent if outcome.origin else None
     fields = {

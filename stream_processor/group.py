@@ -5,7 +5,7 @@ of that is in this one file.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -40,13 +40,18 @@ class Group:
         self._settings = settings
         self._app = app
 
-    def hand_over_by(self, lanes: Lanes, acknowledging: Acknowledging) -> None:
-        """In every rebalance finish what is under way, commit it and let go of the rest."""
+    def hand_over_by(
+        self, lanes: Lanes, acknowledging: Acknowledging, forgetting: Sequence[Callable[[], None]]
+    ) -> None:
+        """In every rebalance finish what is under way, commit it, let go of the rest, and have `forgetting` forget what
+        others may change.
+        """
 
         async def hand_over(*_: Any, **__: Any) -> None:
             await lanes.drop()
             await acknowledging.flush(timeout_seconds=_HAND_OVER_SECONDS)
-            acknowledging.forget()
+            for forget in (acknowledging.forget, *forgetting):
+                forget()
 
         self._app.on_partitions_revoked.connect(hand_over)
 

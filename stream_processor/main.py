@@ -14,8 +14,11 @@ from service_kit.cassandra import Database
 from service_kit.kafka import Publisher
 from service_kit.topic_ids import TopicId
 from stream_processor.acknowledging import Acknowledging, Offsets
+from stream_processor.answered import Answered
 from stream_processor.batches import Batches
 from stream_processor.group import Group
+from stream_processor.incarnations import TABLES as INCARNATIONS_TABLES
+from stream_processor.incarnations import Incarnations
 from stream_processor.insights import INSIGHTS
 from stream_processor.lanes import Lanes
 from stream_processor.settings import Settings
@@ -31,19 +34,25 @@ _COMMIT_SECONDS = 1.0
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, not yet started: it opens its engines and joins its group when its lifespan begins."""
-    database = Database(settings, TABLES)
+    database = Database(settings, (*TABLES, *INCARNATIONS_TABLES))
     store = Store(database)
     publisher, letters = (
         Publisher(settings, timeout_seconds=settings.processor_publish_seconds) for _ in range(2)
     )
+    topic_id = TopicId(settings, topics.UPLOADED.name)
+    answered, incarnations = Answered(), Incarnations(database, topics.UPLOADED.name)
+
+    async def incarnation(partition: int) -> int:
+        return await incarnations.current(await topic_id.get(), partition)
+
     batches = Batches(
         store,
+        answered,
+        incarnation,
         {topics.INSIGHTS.name: publisher, topics.DEAD_LETTERS.name: letters},
         INSIGHTS,
         unforeseen_seconds=settings.processor_unforeseen_seconds,
     )
-
-    topic_id = TopicId(settings, topics.UPLOADED.name)
 
     async def write_progress(offsets: Offsets) -> None:
         await store.write_progress(await topic_id.get(), offsets, now=time.time_ns() // 1000)
@@ -58,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         batch_events=settings.processor_batch_events,
         buffer_bytes=settings.processor_buffer_bytes,
     )
-    group.hand_over_by(lanes, acknowledging)
+    group.hand_over_by(lanes, acknowledging, forgetting=(answered.forget, incarnations.forget))
     add_agent(worker, lanes)
     watch = Watch(settings, worker, group, lanes, acknowledging, publisher)
 

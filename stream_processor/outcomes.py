@@ -1,6 +1,6 @@
 """What becomes of one upload event: pure, from the record's bytes to what must be written and published."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,9 @@ from schemas.cloudevents import Headers, Record, UndecodableEventError
 from schemas.dead_letters import DeadLetter, encode_dead_letter
 from schemas.ids import ecg_key
 from schemas.insights import encode_insight
+from schemas.positions import position_of
 from schemas.topics import DEAD_LETTERS, INSIGHTS
-from schemas.uploaded import Provenance, Uploaded, decode_provenance, decode_uploaded
+from schemas.uploaded import Provenance, Uploaded, decode_provenance, decode_uploaded, first_position
 from service_kit.cassandra import Statement
 from service_kit.kafka import partition_of
 from stream_processor import measuring, rows
@@ -45,8 +46,8 @@ class Outcome:
     publications.
 
     `origin`: what is known of the upload. `listed`: it enters its owner's lists. `segment_of`: set when the
-    event is one segment of many, so that its recording may now be complete. `poison`: why the event can
-    never succeed.
+    event is one segment of many, so that its recording may now be complete. `repeated`: its content is answered, and
+    nothing follows from it. `poison`: why the event can never succeed.
     """
 
     statements: list[Statement] = field(default_factory=list)
@@ -54,37 +55,49 @@ class Outcome:
     origin: Provenance | None = None
     listed: bool = False
     segment_of: Uploaded | None = None
+    repeated: bool = False
     poison: str | None = None
 
 
-def outcome_of(received: Received, insights: Sequence[Insight[Any]], *, now: int) -> Outcome:
-    """Decode, measure, and say what follows. `now`, in µs since the epoch, is the time of a dead letter.
+def outcome_of(
+    received: Received,
+    insights: Sequence[Insight[Any]],
+    *,
+    incarnation: int,
+    now: int,
+    is_repeated: Callable[[Provenance], bool] = lambda _: False,
+) -> Outcome:
+    """Decode, measure, and say what follows. `incarnation`: of the log that the event came from. `now`, in µs since the
+    epoch, is the time of a dead letter. `is_repeated`: whether an upload's content is answered already.
 
     An event that can never succeed has an outcome too: its dead letter. Raises only where our own code fails.
     """
+    position = position_of(incarnation, received.offset)
     try:
-        event = decode_uploaded(received.value, received.headers)
+        event = decode_uploaded(received.value, received.headers, position)
     except UndecodableEventError as error:
-        return _dead(received, str(error), now)
+        return _dead(received, position, str(error), now)
     origin = event.provenance
     if received.key != ecg_key(origin.owner_id, origin.ecg_id):
-        return _dead(received, "the record's key is not that of its owner and ECG", now)
+        return _dead(received, position, "the record's key is not that of its owner and ECG", now)
+    if is_repeated(origin):
+        return Outcome(origin=origin, repeated=True)
     if origin.segments > 1:
         return _segment(event, insights)
     outcome = Outcome(origin=origin, listed=True)
     for insight in insights:
         _answer(outcome, origin, measuring.measure(insight, event.leads))
-    outcome.statements.extend(rows.listing(origin, len(event.leads)))
+    outcome.statements.append(rows.listing(origin, len(event.leads)))
     return outcome
 
 
-def completed(event: Uploaded, parts: Sequence[tuple[Insight[Any], Sequence[str]]]) -> Outcome:
+def completed(whole: Provenance, leads: int, parts: Sequence[tuple[Insight[Any], Sequence[str]]]) -> Outcome:
     """What follows when a recording's segments are all in: of each insight its contributions, in order of
-    time."""
-    outcome = Outcome(origin=event.provenance, listed=True)
+    time. `leads`: how many there are."""
+    outcome = Outcome(origin=whole, listed=True)
     for insight, contributions in parts:
-        _answer(outcome, event.provenance, measuring.merge_parts(insight, contributions))
-    outcome.statements.extend(rows.listing(event.provenance, len(event.leads)))
+        _answer(outcome, whole, measuring.merge_parts(insight, contributions))
+    outcome.statements.append(rows.listing(whole, leads))
     return outcome
 
 
@@ -107,7 +120,7 @@ def _answer(outcome: Outcome, origin: Provenance, result: Any) -> None:
     outcome.publications.append(Publication(INSIGHTS.name, partition, encode_insight(origin, result)))
 
 
-def _dead(received: Received, reason: str, now: int) -> Outcome:
+def _dead(received: Received, position: int, reason: str, now: int) -> Outcome:
     letter = DeadLetter(
         key=received.key,
         value=received.value,
@@ -118,13 +131,14 @@ def _dead(received: Received, reason: str, now: int) -> Outcome:
         partition=received.partition,
         offset=received.offset,
         time=now,
+        position=first_position(received.headers, position),
     )
     # Kafka's client takes no record without both key and value; an empty value then stands for none.
     value = b"" if letter.key is None and letter.value is None else letter.value
     record = Record(letter.key, value, encode_dead_letter(letter))
     # The original's partition: both topics are partitioned alike, and a replay finds its neighbours in order.
     partition = received.partition % DEAD_LETTERS.partitions
-    origin = _claimed_origin(received)
+    origin = _claimed_origin(received, position)
     return Outcome(
         statements=[] if origin is None else [rows.rejection(origin, reason)],
         publications=[Publication(DEAD_LETTERS.name, partition, record)],
@@ -133,10 +147,10 @@ def _dead(received: Received, reason: str, now: int) -> Outcome:
     )
 
 
-def _claimed_origin(received: Received) -> Provenance | None:
+def _claimed_origin(received: Received, position: int) -> Provenance | None:
     """Whose a poisonous event is, where its headers say so and its key agrees."""
     try:
-        origin = decode_provenance(received.headers)
+        origin = decode_provenance(received.headers, position)
     except UndecodableEventError:
         return None
     return origin if received.key == ecg_key(origin.owner_id, origin.ecg_id) else None

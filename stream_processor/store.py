@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from schemas.stored import WHOLE, month_of
+from schemas.positions import NO_POSITION
+from schemas.stored import month_of
 from schemas.uploaded import Provenance
-from service_kit.cassandra import Database, Statement
+from service_kit.cassandra import Database, Row, Statement
 from stream_processor import rows
 from stream_processor.insights.insight import Insight
 
@@ -15,9 +17,11 @@ TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by
 # An owner's month is announced once a process; so many are remembered.
 _REMEMBERED_MONTHS = 100_000
 
-_PARTS = """
-    SELECT insight, version, segment, result FROM insights_by_ecg
-    WHERE owner_id = ? AND ecg_id = ? AND accepted_at = ? AND content_hash = ?"""
+_PARTS = f"""
+    SELECT insight, version, segment, segments, result, accepted_at, date, date_source,
+        WRITETIME(result) AS own_position
+    FROM insights_by_ecg
+    WHERE owner_id = ? AND ecg_id = ? AND position = {NO_POSITION} AND content_hash = ?"""  # noqa: S608 - a constant of ours
 
 
 class Store:
@@ -28,34 +32,53 @@ class Store:
         self._database = database
         self._months: OrderedDict[tuple[Any, str], None] = OrderedDict()
 
-    async def write(self, statements: Sequence[Statement], listed: Sequence[Provenance]) -> None:
-        """Write the rows, and for ECGs that enter their owners' lists the months not yet announced."""
+    async def write(self, statements: Sequence[Statement], listed: Sequence[Provenance], *, now: int) -> None:
+        """Write the rows, and of ECGs that enter their owners' lists that they arrive `now`, in µs since the epoch, and
+        the months not yet announced.
+        """
         fresh = {(origin.owner_id, month_of(origin.date)): origin for origin in listed}
         for known in fresh.keys() & self._months.keys():
             del fresh[known]
-        await self._database.execute_all(rows.together([*statements, *map(rows.month, fresh.values())]))
+        arrivals = [rows.arrival(origin, now) for origin in listed]
+        months = [rows.month(origin) for origin in fresh.values()]
+        await self._database.execute_all(rows.together([*statements, *arrivals, *months]))
         self._months.update(dict.fromkeys(fresh))
         while len(self._months) > _REMEMBERED_MONTHS:
             self._months.popitem(last=False)
 
     async def complete_parts(
         self, origin: Provenance, insights: Sequence[Insight[Any]]
-    ) -> list[tuple[Insight[Any], list[str]]]:
-        """Of each insight whose segments are all there: their contributions, in order of time."""
-        found = await self._database.execute(
-            _PARTS, (origin.owner_id, origin.ecg_id, origin.accepted_at, origin.content_hash)
-        )
-        parts: dict[tuple[str, int], dict[int, str]] = {}
+    ) -> tuple[Provenance, list[tuple[Insight[Any], list[str]]]]:
+        """Of each insight of which a recording's segments are all there, their contributions in order of time; and the
+        provenance of the whole.
+
+        The whole stands where its last segment does, and was accepted when that was: whichever event completes it, and
+        how often they were sent.
+        """
+        found = await self._database.execute(_PARTS, (origin.owner_id, origin.ecg_id, origin.content_hash))
+        parts: dict[tuple[str, int], dict[int, Row]] = {}
         for row in found:
-            if row["segment"] != WHOLE:
-                parts.setdefault((row["insight"], row["version"]), {})[row["segment"]] = row["result"]
-        complete = []
+            # Another version may have cut the same content into another number of segments.
+            if row["segments"] == origin.segments:
+                parts.setdefault((row["insight"], row["version"]), {})[row["segment"]] = row
+        whole, complete = origin, []
         for insight in insights:
             segments = parts.get((insight.name, insight.version), {})
             if len(segments) == origin.segments:
-                complete.append((insight, [segments[number] for number in sorted(segments)]))
-        return complete
+                complete.append((insight, [segments[number]["result"] for number in sorted(segments)]))
+                whole = _at_last(origin, segments[origin.segments - 1])
+        return whole, complete
 
     async def write_progress(self, topic_id: str, next_offsets: Mapping[int, int], *, now: int) -> None:
         """Record how far each partition of a topic has been processed. `now` is in µs since the epoch."""
         await self._database.execute_all([rows.progress(topic_id, next_offsets, now)])
+
+
+def _at_last(origin: Provenance, last: Row) -> Provenance:
+    return replace(
+        origin,
+        position=last["own_position"],
+        accepted_at=last["accepted_at"],
+        date=last["date"],
+        date_source=last["date_source"],
+    )

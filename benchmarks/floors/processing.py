@@ -21,17 +21,18 @@ from cassandra.cluster import Session
 
 from benchmarks.floors.cassandra import connected
 from benchmarks.floors.leads import counts_of
+from schemas.positions import position_of
 from service_kit import garbage, memory
 
 GROUP = "floor"
 BATCH_EVENTS = 128
 FETCH_BYTES = 4 * 1024 * 1024
-INSIGHT = """INSERT INTO insights_by_ecg (owner_id, ecg_id, accepted_at, content_hash, insight, version, segment,
-    segments, status, date, date_source, sampling_frequency, result)
-    VALUES (?, ?, ?, ?, 'zero_crossings', 1, -1, 1, 'computed', ?, ?, ?, ?) USING TIMESTAMP ?"""
+INSIGHT = """INSERT INTO insights_by_ecg (owner_id, ecg_id, position, content_hash, insight, version, segment,
+    segments, status, accepted_at, date, date_source, sampling_frequency, result)
+    VALUES (?, ?, ?, ?, 'zero_crossings', 1, -1, 1, 'computed', ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
 ECG = """INSERT INTO ecgs_by_owner (owner_id, month, date, ecg_id, accepted_at, content_hash, date_source, leads,
     samples, sampling_frequency, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'computed') USING TIMESTAMP ?"""
-ACCEPTANCE = """INSERT INTO acceptances_by_owner (owner_id, week, accepted_at, ecg_id, content_hash, status)
+ACCEPTANCE = """INSERT INTO acceptances_by_owner (owner_id, week, received_at, ecg_id, content_hash, status)
     VALUES (?, ?, ?, ?, ?, 'computed') USING TIMESTAMP ?"""
 
 Write = tuple[int, tuple[object, ...]]
@@ -43,6 +44,7 @@ def outcome(record: ConsumerRecord) -> tuple[list[Write], bytes]:
     owner, ecg_id, content_hash = UUID(said["ce_ownerid"]), said["ce_ecgid"], said["ce_contenthash"]
     accepted, date, source = int(said["ce_acceptedat"]), int(said["ce_date"]), said["ce_datesource"]
     frequency = float(said["ce_samplingfrequency"])
+    place = position_of(1, record.offset)
     counts = counts_of(record.value)
     samples = sum(length for _, length, _ in counts)
     result = msgspec.json.encode(
@@ -58,7 +60,10 @@ def outcome(record: ConsumerRecord) -> tuple[list[Write], bytes]:
     gone = time.gmtime(accepted // 1_000_000)
     month, week = time.strftime("%Y-%m", gone), time.strftime("%G-W%V", gone)
     written: list[Write] = [
-        (0, (owner, ecg_id, accepted, content_hash, date, source, frequency, result.decode(), accepted)),
+        (
+            0,
+            (owner, ecg_id, place, content_hash, accepted, date, source, frequency, result.decode(), place),
+        ),
         (
             1,
             (
@@ -72,10 +77,10 @@ def outcome(record: ConsumerRecord) -> tuple[list[Write], bytes]:
                 len(counts),
                 samples,
                 frequency,
-                accepted,
+                place,
             ),
         ),
-        (2, (owner, week, accepted, ecg_id, content_hash, accepted)),
+        (2, (owner, week, accepted, ecg_id, content_hash, place)),
     ]
     return written, b'{"ecg_id":"%b","insight":%b}' % (ecg_id.encode(), result)
 

@@ -14,6 +14,7 @@ from benchmarks.floors.cassandra import connected
 from benchmarks.load import jobs
 from benchmarks.payloads import LEADS, SAMPLING_FREQUENCY_HZ
 from schemas.insights import InsightResult, LeadResult
+from schemas.positions import position_of
 from schemas.uploaded import Provenance
 from stream_processor import rows
 
@@ -69,7 +70,11 @@ def batches(job: jobs.Job) -> Iterator[list[tuple[str, Sequence[object]]]]:
             statements: list[tuple[str, Sequence[object]]] = []
             for ecg in range(number, min(number + BATCH_ECGS, job["last"])):
                 origin = provenance(UUID(owner), ecg)
-                statements += [rows.answer(origin, result, encoded), *rows.listing(origin, len(LEADS))]
+                statements += [
+                    rows.answer(origin, result, encoded),
+                    rows.listing(origin, len(LEADS)),
+                    rows.arrival(origin, origin.accepted_at),
+                ]
                 month = rows.month(origin)
                 if (owner, month[1][1]) not in months:
                     months.add((owner, month[1][1]))
@@ -89,6 +94,7 @@ def provenance(owner: UUID, ecg: int) -> Provenance:
         date_source="client",
         number_of_samples=60_000,
         sampling_frequency=SAMPLING_FREQUENCY_HZ,
+        position=position_of(1, ecg),
     )
 
 

@@ -8,14 +8,14 @@ Columns = dict[str, str]
 
 _CREATE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*)\)(?: WITH .*)?", re.DOTALL)
 _KEY = re.compile(r",?\s*PRIMARY KEY\s*\(.*\)\s*$", re.DOTALL)
-_RENAME = re.compile(r"ALTER TABLE (\w+) RENAME IF EXISTS (\w+) TO (\w+)")
+RENAME = re.compile(r"ALTER TABLE (\w+) RENAME (\w+) TO (\w+)")
 _ADD = re.compile(r"ALTER TABLE (\w+) ADD IF NOT EXISTS (\w+) ([\w<>, ]+)")
 _OPTIONS = re.compile(r"ALTER TABLE (\w+) WITH .*", re.DOTALL)
 
 
 def table_of(statement: str) -> str:
     """The table that a statement is about. Raises ValueError where it is none that definitions are made of."""
-    for kind in (_CREATE, _RENAME, _ADD, _OPTIONS):
+    for kind in (_CREATE, RENAME, _ADD, _OPTIONS):
         if found := kind.fullmatch(statement):
             return found[1]
     raise ValueError(f"no statement that a table definition may have: {statement}")
@@ -28,7 +28,7 @@ def shape(statements: Iterable[str]) -> dict[str, Columns]:
         table = table_of(statement)
         if found := _CREATE.fullmatch(statement):
             tables.setdefault(table, _columns(found[2]))
-        elif found := _RENAME.fullmatch(statement):
+        elif found := RENAME.fullmatch(statement):
             columns = tables[table]
             if found[2] in columns:
                 columns[found[3]] = columns.pop(found[2])

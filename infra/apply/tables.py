@@ -1,8 +1,9 @@
 """Makes the keyspace and applies the table definitions, `infra/tables/NNN_name.cql`, each once and in order.
 
 What has been applied is a row of `schema_versions` with the file's SHA-256: a file that changed afterwards
-is an error, the change belongs into a new one. Every statement has to bear a second run (IF NOT EXISTS, or options),
-so that two of these at the same time, or one that was interrupted, do no harm.
+is an error, the change belongs into a new one. Every statement has to bear a second run (IF NOT EXISTS, options, or a
+RENAME, which is left out where the new name is there), so that two of these at the same time, or one that was
+interrupted, do no harm.
 
 What should be there by what was applied, and is not, somebody has dropped: it is made again.
 """
@@ -20,7 +21,7 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import DCAwareRoundRobinPolicy
 
-from infra.apply.shape import Columns, shape, table_of
+from infra.apply.shape import RENAME, Columns, shape, table_of
 from infra.errors import SetupError
 
 FOLDER = Path(__file__).resolve().parent.parent / "tables"
@@ -134,8 +135,7 @@ def apply_missing(session: Session) -> list[str]:
     for definition in definitions():
         if definition.version in applied:
             continue
-        for statement in definition.statements:
-            session.execute(statement)
+        apply_definition(session, definition)
         session.execute(
             "INSERT INTO schema_versions (version, name, checksum, applied_at) "
             "VALUES (%s, %s, %s, toTimestamp(now()))",
@@ -151,7 +151,7 @@ def make_again(session: Session, statements: Sequence[str]) -> list[str]:
     made = [table for table in wanted if table not in found]
     for statement in statements:
         if table_of(statement) in made:
-            session.execute(statement)
+            execute(session, statement)
     for table, columns in wanted.items():
         for column in columns.keys() - found.get(table, columns).keys():
             add_again(session, table, column, columns[column])
@@ -182,3 +182,19 @@ def there(session: Session) -> dict[str, Columns]:
     ):
         tables.setdefault(row.table_name, {})[row.column_name] = row.type
     return tables
+
+
+def apply_definition(session: Session, definition: Definition) -> None:
+    """Execute its statements, of which some or all may have been executed before."""
+    for statement in definition.statements:
+        execute(session, statement)
+
+
+def execute(session: Session, statement: str) -> None:
+    """Execute a statement, unless it gives a column a name that is there.
+
+    Cassandra takes IF EXISTS before the old name, and refuses the statement nevertheless where that is not there.
+    """
+    renamed = RENAME.fullmatch(statement)
+    if renamed is None or renamed[3] not in there(session)[renamed[1]]:
+        session.execute(statement)

@@ -3,6 +3,7 @@
 Somebody else's ECG and one that does not exist are the same answer, to the byte.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, overload
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from query_api.answers import (
     status_answer,
 )
 from query_api.conditional import reply, unkept
-from query_api.cursors import Position
+from query_api.cursors import P, Place
 from query_api.ecgs import Missing
 from query_api.listing import EcgItem, Window
 from query_api.preferences import wait_seconds
@@ -89,16 +90,16 @@ async def list_ecgs(
     ] = None,
     received_after: Annotated[
         str | None,
-        Query(description="In order of arrival, what was accepted after this: RFC 3339 with an offset."),
+        Query(description="In order of arrival, what came after this: RFC 3339 with an offset."),
     ] = None,
     cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
 ) -> Response:
     """By date of recording, newest first. A page may hold fewer than `limit`: go on until `next` is null.
 
-    With `received_after`, what arrived since, back-filled recordings included, earliest first; `accepted_at`
-    is then that of the arrival, and an ECG that was sent again is there again. An ECG appears once it was
-    processed, which may be after others that came later: begin the next visit some minutes before the last
-    `accepted_at` seen, and pass over what is known.
+    With `received_after`, what became readable since, back-filled recordings included, earliest first. Give the
+    largest `received_at` of a visit as `received_after` of the next, and nothing is missed, though the clocks of
+    hosts differ: each visit begins ten minutes earlier. So an ECG may be listed again; pass over the ids that are
+    known.
     """
     require_known_parameters(request)
     if received_after is not None:
@@ -107,7 +108,7 @@ async def list_ecgs(
         return await _received(request, claims, services, limit, received_after, cursor)
     since_micros, before_micros = _instant("from", since), _instant("to", before)
     filters = f"ecgs/{since_micros}/{before_micros}"
-    after = _position(cursor, claims, services, filters)
+    after = _place(cursor, claims, services, filters, Place)
     window = Window.of(since_micros, before_micros)
     if window.is_empty:
         raise _invalid("to", "not after from")
@@ -132,9 +133,11 @@ async def _received(
     cursor: str | None,
 ) -> Response:
     instant = _instant("received_after", received_after)
-    filters = f"received/{instant}"
-    after = _position(cursor, claims, services, filters) or receiving.behind(instant)
-    items, onward = await receiving.page(services.store, claims.user_id, after, limit)
+    filters = f"arrivals/{instant}"
+    visit = _place(cursor, claims, services, filters, receiving.Visit)
+    if visit is None:
+        visit = receiving.begin(instant, now=time.time_ns() // 1000)
+    items, onward = await receiving.page(services.store, claims.user_id, visit, limit)
     if onward is None:
         return reply(request, EcgPage(items, None))
     query = {
@@ -145,11 +148,11 @@ async def _received(
     return _page(request, items, query)
 
 
-def _position(cursor: str | None, claims: Claims, services: Services, filters: str) -> Position | None:
+def _place(cursor: str | None, claims: Claims, services: Services, filters: str, kind: type[P]) -> P | None:
     if cursor is None:
         return None
     try:
-        return services.cursors.decode(cursor, claims.user_id, filters)
+        return services.cursors.decode(cursor, claims.user_id, filters, kind)
     except ValueError as error:
         raise _invalid("cursor", str(error)) from None
 

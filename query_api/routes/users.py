@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api.bodies import NewUser, parse_new_user
 from query_api.conditional import reply, unkept
+from query_api.cursors import Place
 from query_api.routes.token import PATH as TOKEN_PATH
 from query_api.services import Services, services_of
 from query_api.store_users import BEFORE_ALL, User
@@ -148,13 +149,13 @@ async def list_users(
     after = BEFORE_ALL
     if cursor is not None:
         try:
-            after, _ = services.cursors.decode(cursor, claims.user_id, _FILTERS)
+            after, _ = services.cursors.decode(cursor, claims.user_id, _FILTERS, Place)
         except ValueError as error:
             raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
     users, onward = await services.users.page(after, limit)
     next_path = None
     if onward is not None:
-        text = services.cursors.encode(claims.user_id, _FILTERS, (onward, ""))
+        text = services.cursors.encode(claims.user_id, _FILTERS, Place(onward, ""))
         next_path = f"{_PATH}?{urlencode({'limit': limit, 'cursor': text})}"
     page = UserPage([_seen(user) for user in users], next_path)
     return reply(request, page, {"link": f'<{next_path}>; rel="next"'} if next_path else None)

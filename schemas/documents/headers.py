@@ -70,6 +70,9 @@ UPLOADED = _event(
     {
         "ce_samplingfrequency": text("Samples per second of every lead, in Hz, as a decimal number."),
         "ce_deviceid": text("The device that sent it, if one did."),
+        "ce_position": text(
+            "Where it first stood in the order of uploads, if it died and was put back.", _COUNT
+        ),
         **_TRACE,
     },
 )
@@ -113,6 +116,11 @@ DEAD_LETTER: Schema = {
     "description": "These, beside the headers of the original as they came.",
     "type": "object",
     "required": list(_DEATH),
-    "properties": _DEATH,
+    "properties": _DEATH
+    | {
+        "dl_position": text(
+            "Where it first stood in the order of uploads: its place once it is put back.", _COUNT
+        )
+    },
     "additionalProperties": True,
 }

@@ -1,6 +1,6 @@
 """Dead letters as an operator sees them: pure, from records to one line for each event that died.
 
-An event that is put back and dies again is a second dead letter of the same bytes, so the two are one letter here,
+An event that is put back and dies again is a second dead letter of the same original, so the two are one letter here,
 with two deaths, and what is put back is one event. A letter is
 
 - `ready` when this version of the processor would now take its event,
@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from schemas.cloudevents import Headers, UndecodableEventError
-from schemas.dead_letters import DeadLetter, Stage, decode_dead_letter
+from schemas.dead_letters import DeadLetter, Stage, decode_dead_letter, original_headers
+from schemas.positions import NO_POSITION
 from schemas.topics import UPLOADED
 from schemas.uploaded import Provenance, decode_provenance
 from stream_processor.outcomes import Received, outcome_of
@@ -32,7 +33,7 @@ class Letter:
 
     `time`: of its last death, in µs since the epoch. `size`: of key, value and headers, in bytes. `origin`: whose it
     is, where its headers say so. `partition` and `offset`: where on `topic` it was when it last died; `places`: where
-    it ever was. `event`: the same for events of the same bytes.
+    it ever was. `event`: the same for events of the same original.
     """
 
     reason: str
@@ -60,7 +61,9 @@ def letter_of(key: bytes | None, value: bytes | None, headers: Headers, at: At) 
         dead = decode_dead_letter(key, value, headers)
     except ValueError:
         return None
-    parts = [key or b"", value or b""] + [part or b"" for header in dead.headers for part in _bytes(header)]
+    parts = [key or b"", value or b""] + [
+        part or b"" for header in original_headers(dead) for part in _bytes(header)
+    ]
     return Letter(
         reason=dead.reason,
         stage=dead.stage,
@@ -89,7 +92,7 @@ def by_event(letters: Iterable[Letter]) -> list[Letter]:
 
 def _origin(dead: DeadLetter) -> Provenance | None:
     try:
-        return decode_provenance(dead.headers)
+        return decode_provenance(dead.headers, dead.position or NO_POSITION)
     except UndecodableEventError:
         return None
 
@@ -100,7 +103,7 @@ def _state(dead: DeadLetter) -> State:
         return "foreign"
     event = Received(dead.topic, dead.partition, dead.offset, dead.key, dead.value, dead.headers)
     try:
-        return "ready" if outcome_of(event, (), now=0).poison is None else "poison"
+        return "ready" if outcome_of(event, (), incarnation=0, now=0).poison is None else "poison"
     except Exception:  # noqa: BLE001 - what fails here fails in the processor
         return "poison"
 

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.cloudevents import Record
-from schemas.dead_letters import decode_dead_letter
+from schemas.dead_letters import decode_dead_letter, restored
 from schemas.topics import DEAD_LETTERS, UPLOADED
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE, Publisher, client_options
@@ -50,7 +50,7 @@ async def letters(settings: KafkaSettings) -> tuple[list[Letter], int]:
 
 
 async def put_back(settings: KafkaSettings, places: Sequence[At], advance: Advance) -> None:
-    """Put the events of the letters at `places` back on their topic and partition, byte for byte.
+    """Put the events of the letters at `places` back on their topic and partition, with where they first stood.
 
     `advance` is told how many more are on all in-sync replicas. Raises EngineAwayError, those it was told of being
     put back and the others not, but for a few of which nobody knows; NoTopicError.
@@ -71,7 +71,7 @@ async def put_back(settings: KafkaSettings, places: Sequence[At], advance: Advan
             for record in records:
                 if (record.partition, record.offset) in wanted:
                     dead = decode_dead_letter(record.key, record.value, record.headers)
-                    back.setdefault(dead.partition, []).append(Record(dead.key, dead.value, dead.headers))
+                    back.setdefault(dead.partition, []).append(restored(dead))
             for partition, events in back.items():
                 await publisher.publish(UPLOADED.name, events, partition=partition)
                 advance(len(events))

@@ -23,7 +23,7 @@ STATEMENT_SECONDS = 1.0
 # A driver that lost its node asks for it again each two seconds at the latest.
 FOUND_AGAIN_SECONDS = 15.0
 
-WRITE = """INSERT INTO insights_by_ecg (owner_id, ecg_id, accepted_at, content_hash, insight, version, segment, result)
+WRITE = """INSERT INTO insights_by_ecg (owner_id, ecg_id, position, content_hash, insight, version, segment, result)
     VALUES (?, ?, ?, ?, '', 1, -1, ?)"""
 READ = "SELECT result FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ?"
 

@@ -21,6 +21,7 @@ from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.ids import ecg_key
 from schemas.insights import InsightResult, LeadResult, encode_insight
+from schemas.positions import position_of
 from schemas.times import parse_rfc3339, to_datetime
 from schemas.topics import INSIGHTS, PARTITIONS
 from schemas.uploaded import Provenance
@@ -129,13 +130,14 @@ class Rows:
         self._session.execute(f"INSERT INTO {table} JSON %s", (json.dumps(row),))
 
     def computed(
-        self, ecg_id: str, value: int = 42, *, accepted_at: int = NOON, **changes: Any
+        self, ecg_id: str, value: int = 42, *, place: int = 0, accepted_at: int | None = NOON, **changes: Any
     ) -> InsightResult:
-        """The answer of a recording."""
+        """The answer of a recording, at this place of its log."""
         result = InsightResult("zero_crossings", 1, [LeadResult("I", 5000, 0, value, [])])
         usual = {
             "owner_id": self._owner,
             "ecg_id": ecg_id,
+            "position": position_of(1, place),
             "accepted_at": accepted_at,
             "content_hash": HASH_A,
             "insight": result.name,
@@ -181,15 +183,15 @@ class Rows:
         self.insert("ecgs_by_owner", **(usual | changes))
         self.insert("months_by_owner", owner_id=self._owner, month=month)
 
-    def received(self, ecg_id: str, accepted_at: int, date: int = NOON) -> None:
+    def received(self, ecg_id: str, received_at: int, date: int = NOON) -> None:
         """An ECG as it arrived: its answer, its entry in the list, and its place in the order of arrival."""
-        self.computed(ecg_id, accepted_at=accepted_at, date=date)
-        self.listed(ecg_id, date, accepted_at=accepted_at)
+        self.computed(ecg_id, date=date)
+        self.listed(ecg_id, date)
         self.insert(
             "acceptances_by_owner",
             owner_id=self._owner,
-            week=to_datetime(accepted_at).strftime("%G-W%V"),
-            accepted_at=accepted_at,
+            week=to_datetime(received_at).strftime("%G-W%V"),
+            received_at=received_at,
             ecg_id=ecg_id,
             content_hash=HASH_A,
             status="computed",

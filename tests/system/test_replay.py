@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from cassandra.cluster import Cluster, Session
 
 from infra.local.ports import any_free
@@ -21,6 +22,7 @@ from schemas.content_hash import content_hash
 from schemas.dead_letters import DeadLetter, encode_dead_letter
 from schemas.ecg import Ecg, Lead
 from schemas.ids import ecg_key
+from schemas.positions import position_of
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
 from service_kit.kafka import partition_of
@@ -29,6 +31,8 @@ from tests.system.running import System, User, environment, leads_of, until
 from tests.system.topics import read_topic
 
 LATER = 75
+# Behind all that this system accepts.
+DIED_AT = position_of(1, 1_000_000)
 REASON = "header ce_type is not ecg.uploaded.v0"
 
 
@@ -82,6 +86,7 @@ def publish(system: System, topic: str, partition: int, record: Record) -> None:
 def died_once(system: System, session: Session, user: User, ecg_id: str) -> Record:
     """A valid event that an earlier version of the processor gave up, and what it left of it."""
     origin, record, partition = event(user, ecg_id)
+    origin = replace(origin, position=DIED_AT)
     letter = DeadLetter(
         key=record.key,
         value=record.value,
@@ -92,6 +97,7 @@ def died_once(system: System, session: Session, user: User, ecg_id: str) -> Reco
         partition=partition,
         offset=1_000_000,
         time=origin.accepted_at,
+        position=DIED_AT,
     )
     publish(
         system, DEAD_LETTERS.name, partition, Record(record.key, record.value, encode_dead_letter(letter))
@@ -99,6 +105,11 @@ def died_once(system: System, session: Session, user: User, ecg_id: str) -> Reco
     cql, parameters = rows.rejection(origin, REASON)
     session.execute(session.prepare(cql), parameters)
     return record
+
+
+def original_of(record: ConsumerRecord) -> list[tuple[str, bytes]]:
+    """The headers of an event, without that which says that it was put back."""
+    return [(name, value) for name, value in record.headers if name != "ce_position"]
 
 
 def status(system: System, user: User, ecg_id: str) -> tuple[str, str | None]:
@@ -151,10 +162,16 @@ def test_what_can_be_processed_now_becomes_an_insight_and_the_rest_stays_one_let
     back = read_topic(system.engines.kafka, UPLOADED.name, lambda record: record.key.startswith(owner))
     for original in (good, poison):
         same = [record for record in back if record.key == original.key]
-        assert [(record.value, list(record.headers)) for record in same] == [
+        assert [(record.value, original_of(record)) for record in same] == [
             (original.value, original.headers)
         ] * 2
         assert len({record.partition for record in same}) == 1
+    # Where they first stood: the good one where it died, the poison where it was published.
+    places = [dict(record.headers).get("ce_position") for record in back]
+    (own,) = (record.offset for record in back if "ce_position" not in dict(record.headers))
+    assert sorted(filter(None, places)) == sorted(
+        str(at).encode() for at in (DIED_AT, DIED_AT, position_of(1, own))
+    )
     insights = read_topic(
         system.engines.kafka,
         INSIGHTS.name,

@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+import stream_processor.incarnations
 import stream_processor.store
 from infra.paths import REPOSITORY
 from query_api import store_ecgs, store_progress, store_users
 
 NEEDED = {
     "query_api": {*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES},
-    "stream_processor": set(stream_processor.store.TABLES),
+    "stream_processor": {*stream_processor.store.TABLES, *stream_processor.incarnations.TABLES},
 }
 
 

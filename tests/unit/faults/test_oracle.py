@@ -87,14 +87,23 @@ def test_what_went_well_holds() -> None:
     assert (verdict.accepted, verdict.stored, verdict.dead) == (1, 1, 0)
 
 
+AGAIN = replace(ORIGIN, accepted_at=ACCEPTED_AT + 9)
+ATTEMPTS = [Attempt(0.0, 1.0, "unknown"), accepted(ACCEPTED_AT + 9)]
+
+
 def test_a_retry_that_was_accepted_twice_is_one_answer() -> None:
-    again = replace(ORIGIN, accepted_at=ACCEPTED_AT + 9)
     found = Found(
         rows=[row(), row(at=ACCEPTED_AT + 9)],
-        uploaded=[uploaded(), uploaded(again)],
-        insights=[insight(), insight(again), insight()],
+        uploaded=[uploaded(), uploaded(AGAIN)],
+        insights=[insight(), insight(AGAIN), insight()],
     )
-    found.upload.attempts = [Attempt(0.0, 1.0, "unknown"), accepted(ACCEPTED_AT + 9)]
+    found.upload.attempts = ATTEMPTS
+    assert found.verdict().holds
+
+
+def test_a_retry_needs_no_row_of_its_own() -> None:
+    found = Found(uploaded=[uploaded(), uploaded(AGAIN)], insights=[insight(), insight()])
+    found.upload.attempts = ATTEMPTS
     assert found.verdict().holds
 
 

@@ -26,7 +26,7 @@ def test_every_statement_is_of_a_kind_that_bears_a_second_run() -> None:
 def test_the_shape_is_that_after_every_statement() -> None:
     statements = [
         "CREATE TABLE IF NOT EXISTS t (\n  k uuid,\n  at bigint,\n  PRIMARY KEY ((k), at)\n) WITH gc_grace_seconds = 1",
-        "ALTER TABLE t RENAME IF EXISTS at TO position",
+        "ALTER TABLE t RENAME at TO position",
         "ALTER TABLE t ADD IF NOT EXISTS at bigint",
         "ALTER TABLE t WITH speculative_retry = 'MIN(99p,50ms)'",
         "CREATE TABLE IF NOT EXISTS u (email text PRIMARY KEY, active boolean)",

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from query_api.answers import Row, chosen, conflicts, ecg_answer, insights_answer, status_answer, tells_of
+from schemas.positions import position_of
 
 EARLY, LATE = 1_795_000_000_000_000, 1_795_000_000_000_001
 RESULT = (
@@ -16,6 +17,7 @@ RESULT = (
 
 def row(**changes: Any) -> Row:
     usual = {
+        "position": 1,
         "accepted_at": EARLY,
         "content_hash": "aa",
         "insight": "zero_crossings",
@@ -38,15 +40,33 @@ def rejection(**changes: Any) -> Row:
 
 
 def test_the_first_accepted_content_answers_and_another_conflicts() -> None:
-    rows = [row(accepted_at=LATE, content_hash="bb"), row()]
+    rows = [row(position=2, accepted_at=LATE, content_hash="bb"), row()]
 
     assert chosen(rows) == [rows[1]]
     (conflict,) = conflicts(rows)
     assert (conflict.content_hash, conflict.accepted_at) == ("bb", "2026-11-18T11:06:40.000001Z")
 
 
+def test_the_log_and_no_clock_says_what_was_first() -> None:
+    first, second = row(accepted_at=LATE), row(position=2, accepted_at=EARLY, content_hash="bb")
+
+    assert chosen([second, first]) == [first]
+    assert [conflict.accepted_at for conflict in conflicts([second, first])] == ["2026-11-18T11:06:40Z"]
+
+
+def test_what_was_stored_before_there_were_positions_comes_first_and_answers() -> None:
+    old = row(position=EARLY, accepted_at=None, content_hash="bb")
+    new = row(position=position_of(1, 0))
+
+    answer = insights_answer("e", [new, old])
+    assert (answer.accepted_at, [one.content_hash for one in answer.conflicts]) == (
+        "2026-11-18T11:06:40Z",
+        ["aa"],
+    )
+
+
 def test_the_same_content_again_is_a_retry_and_no_conflict() -> None:
-    rows = [row(), row(accepted_at=LATE)]
+    rows = [row(), row(position=2, accepted_at=LATE)]
 
     assert chosen(rows) == [rows[0]]
     assert conflicts(rows) == []
@@ -55,24 +75,24 @@ def test_the_same_content_again_is_a_retry_and_no_conflict() -> None:
 def test_a_conflict_sent_twice_is_shown_once_as_of_its_first_acceptance() -> None:
     rows = [
         row(),
-        row(accepted_at=LATE, content_hash="bb"),
-        row(accepted_at=LATE + 1, content_hash="bb"),
-        row(accepted_at=LATE, content_hash="ab"),
+        row(position=2, accepted_at=LATE, content_hash="bb"),
+        row(position=4, content_hash="bb"),
+        row(position=3, content_hash="ab"),
     ]
 
-    assert [conflict.content_hash for conflict in conflicts(rows)] == ["ab", "bb"]
-    assert conflicts(rows)[1].accepted_at == "2026-11-18T11:06:40.000001Z"
+    assert [conflict.content_hash for conflict in conflicts(rows)] == ["bb", "ab"]
+    assert conflicts(rows)[0].accepted_at == "2026-11-18T11:06:40.000001Z"
 
 
 def test_computed_beats_an_earlier_rejection() -> None:
-    rows = [rejection(), row(accepted_at=LATE)]
+    rows = [rejection(), row(position=2, accepted_at=LATE)]
 
     assert chosen(rows) == [rows[1]]
     assert conflicts(rows) == []
 
 
 def test_the_first_rejection_answers_where_nothing_was_computed() -> None:
-    rows = [rejection(accepted_at=LATE, reason="second"), rejection(reason="first")]
+    rows = [rejection(position=2, accepted_at=LATE, reason="second"), rejection(reason="first")]
 
     assert status_answer("e", rows).reason == "first"
     assert status_answer("e", rows).status == "rejected"
@@ -128,7 +148,12 @@ def test_rows_tell_of_an_upload_once_there_is_one_of_its_content() -> None:
 
 
 def test_all_insights_of_the_answer_are_told_in_order() -> None:
-    rows = [row(), row(version=2), row(insight="rhythm"), row(content_hash="bb", accepted_at=LATE)]
+    rows = [
+        row(),
+        row(version=2),
+        row(insight="rhythm"),
+        row(content_hash="bb", position=2, accepted_at=LATE),
+    ]
 
     assert chosen(rows) == rows[:3]
 

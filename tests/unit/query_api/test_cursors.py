@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query_api.cursors import Cursors, load_cursor_key
+from query_api.cursors import Cursors, Place, load_cursor_key
 
 KEY = bytes(range(32))
 OWNER, OTHER = UUID(int=1), UUID(int=2)
@@ -19,7 +19,7 @@ positions = st.tuples(st.integers(-(2**63), 2**63 - 1), st.text("abz09._:-", max
 
 @given(positions, st.uuids(), st.text(max_size=60))
 def test_a_cursor_holds_its_position(position: tuple[int, str], owner: UUID, filters: str) -> None:
-    assert cursors.decode(cursors.encode(owner, filters, position), owner, filters) == position
+    assert cursors.decode(cursors.encode(owner, filters, position), owner, filters, Place) == position
 
 
 @given(positions)
@@ -33,7 +33,7 @@ def test_a_cursor_is_of_one_owner_one_list_and_one_key(position: tuple[int, str]
         (Cursors(bytes(32)), OWNER, "ecgs/1/2"),
     ):
         with pytest.raises(ValueError, match="not a cursor"):
-            reader.decode(text, owner, filters)
+            reader.decode(text, owner, filters, Place)
 
 
 @given(st.data())
@@ -46,13 +46,13 @@ def test_a_changed_cursor_is_none(data: st.DataObject) -> None:
 
     if other != text[at]:
         with pytest.raises(ValueError, match="not a cursor"):
-            cursors.decode(text[:at] + other + text[at + 1 :], OWNER, "")
+            cursors.decode(text[:at] + other + text[at + 1 :], OWNER, "", Place)
 
 
 @given(st.text(max_size=600))
 def test_any_other_text_is_no_cursor(text: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):
-        cursors.decode(text, OWNER, "")
+        cursors.decode(text, OWNER, "", Place)
 
 
 def test_the_filters_cannot_be_shifted_into_the_position() -> None:
@@ -61,7 +61,7 @@ def test_the_filters_cannot_be_shifted_into_the_position() -> None:
     shifted = base64.urlsafe_b64encode(raw[1:]).rstrip(b"=").decode()
 
     with pytest.raises(ValueError, match="not a cursor"):
-        cursors.decode(shifted, OWNER, "a[")
+        cursors.decode(shifted, OWNER, "a[", Place)
 
 
 def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:

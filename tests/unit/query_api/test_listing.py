@@ -11,18 +11,18 @@ def entry(ecg_id: str, date: int) -> dict[str, Any]:
     return {"ecg_id": ecg_id, "date": date}
 
 
-def answer(date: int, accepted_at: int = 0, status: str = "computed") -> dict[str, Any]:
+def answer(date: int, position: int = 1, status: str = "computed") -> dict[str, Any]:
     return {
         "segment": -1,
         "status": status,
-        "accepted_at": accepted_at,
+        "position": position,
         "content_hash": f"content {date}",
         "date": date,
     }
 
 
 RETRIED = [entry("retried", date) for date in range(100, 0, -1)]
-RETRIES = [answer(date, accepted_at=date) for date in range(1, 21)]
+RETRIES = [answer(date, position=date) for date in range(1, 21)]
 
 
 def test_an_ecg_of_many_dates_is_listed_under_its_answers_alone() -> None:

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
-from query_api.receiving import behind, weeks
+from query_api.receiving import begin, weeks
 from schemas.times import parse_rfc3339, to_datetime
+
+NOON = parse_rfc3339("2026-11-23T12:00:00Z")
+MINUTE = 60_000_000
 
 
 def test_weeks_are_those_of_iso_from_monday_on_over_the_year() -> None:
@@ -16,8 +19,15 @@ def test_there_is_no_week_after_the_last() -> None:
     assert weeks(datetime(2027, 1, 4, tzinfo=UTC), datetime(2026, 12, 27, tzinfo=UTC)) == []
 
 
-def test_a_position_behind_an_instant_stays_within_what_can_be() -> None:
+def test_a_visit_begins_earlier_than_what_was_asked_for() -> None:
+    assert begin(NOON - MINUTE, now=NOON) == (NOON - 11 * MINUTE, "~", NOON)
+
+
+def test_a_visit_of_the_future_begins_before_now() -> None:
+    assert begin(NOON + 20 * MINUTE, now=NOON) == (NOON - 10 * MINUTE, "~", NOON)
+
+
+def test_a_visit_begins_within_what_can_be() -> None:
     for text in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
-        instant, _ = behind(parse_rfc3339(text))
-        assert 2024 <= to_datetime(instant).year <= 9999
-    assert behind(parse_rfc3339("2026-11-23T12:00:00Z")) == (parse_rfc3339("2026-11-23T12:00:00Z"), "~")
+        visit = begin(parse_rfc3339(text), now=NOON)
+        assert 2024 <= to_datetime(visit.received_at).year <= 2026

@@ -57,6 +57,7 @@ def provenances(draw: st.DrawFn) -> Provenance:
         "sampling_frequency": draw(st.none() | POSITIVE),
         "device_id": draw(st.none() | TEXT),
         "traceparent": draw(st.none() | TRACEPARENTS),
+        "position": draw(st.integers(0, 2**63 - 1)),
     }
     return Provenance(
         owner_id=draw(st.uuids()),

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.dead_letters import DeadLetter, decode_dead_letter, encode_dead_letter
+from schemas.dead_letters import (
+    DeadLetter,
+    decode_dead_letter,
+    encode_dead_letter,
+    original_headers,
+    restored,
+)
 from schemas.topics import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES
 
 _HEADERS = st.lists(st.tuples(st.text().filter(lambda name: not name.startswith("dl_")), st.binary()))
@@ -19,6 +25,7 @@ _LETTERS = st.builds(
     partition=st.integers(0, 2**31 - 1),
     offset=st.integers(0, 2**63 - 1),
     time=st.integers(0, 2**62),
+    position=st.none() | st.integers(0, 2**63 - 1),
 )
 
 
@@ -39,6 +46,20 @@ def test_a_letter_that_dies_twice_tells_of_the_second_death_only() -> None:
     names = [name for name, _ in second]
     assert len(names) == len(set(names)) + 1  # the original's own header "a" came twice
     assert decode_dead_letter(b"k", b"v", second).reason == "second"
+
+
+def test_what_is_put_back_is_the_original_and_where_it_first_stood() -> None:
+    once = restored(letter(position=7))
+    assert (once.key, once.value) == (b"k", b"v")
+    assert once.headers == [("a", b"1"), ("a", b"2"), ("ce_position", b"7")]
+    # It dies again and is put back again.
+    again = letter(headers=once.headers, position=7, offset=90)
+    assert restored(again) == once
+    assert original_headers(again) == letter().headers
+
+
+def test_what_an_earlier_version_gave_up_is_put_back_as_it_came() -> None:
+    assert restored(letter()).headers == letter().headers
 
 
 def test_a_long_reason_is_cut_so_that_the_letter_fits() -> None:

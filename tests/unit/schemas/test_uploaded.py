@@ -17,6 +17,7 @@ from schemas.uploaded import (
     decode_provenance,
     decode_uploaded,
     encode_uploaded,
+    first_position,
 )
 from tests.unit.schemas.strategies import leads, provenances, same_leads, sample_provenance, sample_upload
 
@@ -28,6 +29,25 @@ def test_an_event_comes_back_as_it_went(origin: Provenance, sent: tuple[Lead, ..
     assert received.provenance == origin
     assert same_leads(received.leads, sent)
     assert record.key == f"{origin.owner_id}/{origin.ecg_id}".encode()
+
+
+def test_an_event_stands_where_it_is_unless_it_was_put_back() -> None:
+    plain, put_back = (
+        encode_uploaded(Uploaded(sample_provenance(position=at), sample_upload().leads)) for at in (0, 7)
+    )
+    assert decode_provenance(plain.headers, 41).position == 41
+    assert decode_provenance(put_back.headers, 41).position == 7
+    assert [first_position(one.headers, 41) for one in (plain, put_back)] == [41, 7]
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"-1", b"x", b"9223372036854775808", "\N{ARABIC-INDIC DIGIT ONE}".encode(), None]
+)
+def test_a_first_position_that_is_none_counts_for_nothing(value: bytes) -> None:
+    headers = [*encode_uploaded(sample_upload()).headers, ("ce_position", value)]
+    assert first_position(headers, 41) == 41
+    with pytest.raises(UndecodableEventError):
+        decode_provenance(headers, 41)
 
 
 def test_one_event_has_one_id_and_another_segment_another() -> None:

@@ -12,6 +12,7 @@ from schemas.dead_letters import decode_dead_letter
 from schemas.ecg import Ecg, Lead
 from schemas.ids import ecg_key
 from schemas.insights import decode_insight
+from schemas.positions import NO_POSITION, position_of
 from schemas.segments import split
 from schemas.stored import PARTIAL, REJECTED, WHOLE
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
@@ -28,6 +29,9 @@ from stream_processor.outcomes import Outcome, Received, completed, outcome_of
 OWNER = UUID("8d2c8fb2-6f3f-4c5c-8a53-2f4a1b6f0c11")
 ONE = (ZeroCrossings(),)
 NOW = 1_800_000_000_000_000
+INCARNATION = 2
+# Of the events here, which are at offset 41.
+PLACE = position_of(INCARNATION, 41)
 LEADS = (
     Lead("I", np.array([1, -1, 1], dtype=np.int16)),
     Lead("V5", np.array([1030, 1000], dtype=np.int16), baseline=1024),
@@ -53,7 +57,7 @@ def received(record: Record, **changes: object) -> Received:
 
 
 def finish(event: Received) -> Outcome:
-    return outcome_of(event, ONE, now=NOW)
+    return outcome_of(event, ONE, incarnation=INCARNATION, now=NOW)
 
 
 def table(statement: Statement) -> str:
@@ -65,9 +69,8 @@ def test_a_good_event_is_stored_listed_and_published() -> None:
     assert [table(statement) for statement in outcome.statements] == [
         "insights_by_ecg",
         "ecgs_by_owner",
-        "acceptances_by_owner",
     ]
-    assert (outcome.origin, outcome.listed) == (provenance(), True)
+    assert (outcome.origin, outcome.listed) == (provenance(position=PLACE), True)
     assert outcome.poison is None
     (publication,) = outcome.publications
     assert publication.topic == INSIGHTS.name
@@ -79,21 +82,49 @@ def test_a_good_event_is_stored_listed_and_published() -> None:
     ]
     # Row and event carry the same answer.
     assert (
-        json.loads(str(outcome.statements[0][1][12]))
+        json.loads(str(outcome.statements[0][1][13]))
         == json.loads(publication.record.value or b"")["insight"]
     )
 
 
-def test_a_replay_has_the_same_outcome_but_for_nothing() -> None:
+def test_a_replay_has_the_same_outcome_whatever_the_time() -> None:
     event = received(encode_uploaded(Uploaded(provenance(), LEADS)))
-    assert finish(event) == outcome_of(dataclasses.replace(event, offset=99), ONE, now=NOW + 1)
+    assert finish(event) == outcome_of(event, ONE, incarnation=INCARNATION, now=NOW + 1)
 
 
-def test_every_write_is_stamped_with_the_acceptance() -> None:
+def test_every_write_is_ordered_and_stamped_by_the_place_in_the_log() -> None:
     outcome = finish(received(encode_uploaded(Uploaded(provenance(), LEADS))))
-    statements = [*outcome.statements, rows.month(provenance())]
+    origin = outcome.origin
+    assert origin is not None
+    statements = [*outcome.statements, rows.arrival(origin, NOW), rows.month(origin)]
     assert all("USING TIMESTAMP ?" in cql for cql, _ in statements)
-    assert {parameters[-1] for _, parameters in statements} == {provenance().accepted_at}
+    assert {parameters[-1] for _, parameters in statements} == {PLACE}
+    assert statements[0][1][2] == PLACE
+
+
+def test_what_was_put_back_stands_where_it_first_did() -> None:
+    put_back = encode_uploaded(Uploaded(provenance(position=7), LEADS))
+    for event in (received(put_back), received(put_back, value=b"not arrow")):
+        outcome = finish(event)
+        assert outcome.origin is not None
+        assert (outcome.origin.position, outcome.statements[0][1][2]) == (7, 7)
+
+
+def test_a_content_that_is_answered_already_leaves_nothing() -> None:
+    event = received(encode_uploaded(Uploaded(provenance(), LEADS)))
+    outcome = outcome_of(event, ONE, incarnation=INCARNATION, now=NOW, is_repeated=lambda _: True)
+    assert (outcome.repeated, outcome.statements, outcome.publications, outcome.listed) == (
+        True,
+        [],
+        [],
+        False,
+    )
+
+
+def test_poison_is_poison_also_where_its_content_is_answered() -> None:
+    event = received(encode_uploaded(Uploaded(provenance(), LEADS)), value=b"not arrow")
+    outcome = outcome_of(event, ONE, incarnation=INCARNATION, now=NOW, is_repeated=lambda _: True)
+    assert outcome.poison is not None
 
 
 def test_segments_contribute_parts_and_join_to_the_whole() -> None:
@@ -108,14 +139,16 @@ def test_segments_contribute_parts_and_join_to_the_whole() -> None:
         outcome = finish(received(encode_uploaded(Uploaded(origin, leads))))
         (part,) = outcome.statements
         assert part[1][6] == number
+        # All who send the same content share its parts, each stamped with where it was sent last.
+        assert (part[1][2], part[1][-1]) == (NO_POSITION, PLACE)
         assert part[1][8] == PARTIAL
         assert not outcome.publications
         assert not outcome.listed
         last = outcome.segment_of
-        contributions.append(str(part[1][12]))
+        contributions.append(str(part[1][13]))
     assert last is not None
     (insight,) = ONE
-    outcome = completed(last, [(insight, contributions)])
+    outcome = completed(last.provenance, len(last.leads), [(insight, contributions)])
     (publication,) = outcome.publications
     assert decode_insight(publication.record.value or b"").insight == measure(insight, whole.leads)
     assert outcome.statements[0][1][6] == WHOLE
@@ -137,7 +170,8 @@ def test_poison_of_a_known_owner_is_a_dead_letter_and_a_rejection(value: bytes |
     (rejection,) = outcome.statements
     assert table(rejection) == "insights_by_ecg"
     assert rejection[1][8] == REJECTED
-    assert rejection[1][13] == outcome.poison
+    assert rejection[1][14] == outcome.poison
+    assert (rejection[1][2], letter.position) == (PLACE, PLACE)
 
 
 def test_poison_that_names_nobody_is_a_dead_letter_alone() -> None:
@@ -155,11 +189,10 @@ def test_an_event_under_a_foreign_key_is_rejected_for_nobody() -> None:
     assert not outcome.statements
 
 
-def test_months_and_weeks_are_those_of_the_date_and_of_the_acceptance() -> None:
-    new_year = provenance(date=-2_208_988_800_000_000, accepted_at=1_798_761_600_000_000)
-    listing, acceptance = rows.listing(new_year, 1)
-    assert listing[1][1] == "1900-01"
-    assert acceptance[1][1] == "2026-W53"
+def test_months_and_weeks_are_those_of_the_date_and_of_the_arrival() -> None:
+    old = provenance(date=-2_208_988_800_000_000)
+    assert rows.listing(old, 1)[1][1] == "1900-01"
+    assert rows.arrival(old, 1_798_761_600_000_000)[1][1] == "2026-W53"
 
 
 def test_the_registry_names_each_insight_once() -> None:

@@ -20,7 +20,11 @@ def origin(number: int, owner: UUID = ANNA, *, accepted_at: int = NOON) -> Prove
 def written(*origins: Provenance) -> list[Statement]:
     """All rows of these ECGs."""
     result = InsightResult("zero_crossings", 1, [])
-    return [row for one in origins for row in (rows.answer(one, result, "{}"), *rows.listing(one, 1))]
+    return [
+        row
+        for one in origins
+        for row in (rows.answer(one, result, "{}"), rows.listing(one, 1), rows.arrival(one, one.accepted_at))
+    ]
 
 
 def flat(writes: list[Statement | Batch]) -> list[Statement]:

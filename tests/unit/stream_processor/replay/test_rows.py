@@ -1,28 +1,23 @@
-"""An event is computed when its own rows are there."""
+"""An event is computed when its own rows are there, or rows of its content that came before it."""
 
 from dataclasses import replace
 
-import pytest
-
-from stream_processor.replay.rows import is_computed
+from stream_processor.replay.rows import asked_of
 from tests.unit.stream_processor.replay.letters import ORIGIN
 
-SEGMENT = replace(ORIGIN, segment=1, segments=3)
+PLACED = replace(ORIGIN, position=41)
 
 
-@pytest.mark.parametrize(
-    ("origin", "rows", "computed"),
-    [
-        (ORIGIN, [], False),
-        (ORIGIN, [(-1, "rejected")], False),
-        (ORIGIN, [(-1, "rejected"), (-1, "computed")], True),
-        (SEGMENT, [(0, "partial"), (2, "partial")], False),
-        (SEGMENT, [(0, "partial"), (1, "partial")], True),
-        (SEGMENT, [(-1, "computed")], True),
-    ],
-)
-def test_an_event_is_computed_by_its_own_rows(
-    origin: object, rows: list[tuple[int, str]], computed: bool
-) -> None:
-    found = [{"segment": segment, "status": status} for segment, status in rows]
-    assert is_computed(origin, found) == computed  # type: ignore[arg-type]
+def test_a_recording_is_computed_by_its_answer() -> None:
+    ((_, values),) = asked_of(PLACED)
+    assert values == (ORIGIN.owner_id, "ecg-17", 41, ORIGIN.content_hash, -1, "computed")
+
+
+def test_a_segment_is_computed_by_its_part_too() -> None:
+    asked = asked_of(replace(PLACED, segment=1, segments=3))
+    assert [values[-2:] for _, values in asked] == [(-1, "computed"), (1, "partial")]
+
+
+def test_an_event_of_which_no_position_is_known_is_computed_by_any_row_of_its_content() -> None:
+    ((_, values),) = asked_of(ORIGIN)
+    assert values[2] == 2**63 - 1
