@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     passwords = Passwords(settings.password_threads)
     people = Users(UserStore(database), passwords)
-    first_admin = FirstAdmin(settings, people)
+    first_admin = FirstAdmin(settings, people, database)
     store = EcgStore(database)
 
     @asynccontextmanager

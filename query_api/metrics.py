@@ -17,3 +17,6 @@ KEYS_WITHDRAWN = Counter(
 OTHER_KEY_FOLDERS = Gauge(
     "ecg_query_other_key_folders", "Other folders of keys in use; all copies should share one, so 0."
 )
+USERS_LOST = Counter(
+    "ecg_query_users_lost_total", "Times that the users' tables, or the first admin, were gone."
+)

@@ -70,10 +70,18 @@ class Users:
         if found is None:
             return
         held, password_hash = found
-        if held.role == "admin" and held.active and await self._passwords.matches(password, password_hash):
+        if await self.has_admin(email) and await self._passwords.matches(password, password_hash):
             return
         renewed = User(held.id, held.email, "admin", held.created_at)
         await self._store.renew(renewed, await self._passwords.hash(password))
+
+    async def has_admin(self, email: str) -> bool:
+        """Whether this normalised address is an active admin's who is known by id as well."""
+        found = await self._store.by_email(email)
+        if found is None:
+            return False
+        held, _ = found
+        return held.role == "admin" and held.active and await self._store.by_id(held.id) is not None
 
     async def _by_typed_email(self, email: str) -> tuple[User, str] | None:
         try:

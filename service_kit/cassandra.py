@@ -51,6 +51,11 @@ class Database:
         self._keeping: asyncio.Task[None] | None = None
         self._left: set[asyncio.Task[None]] = set()
 
+    @property
+    def keyspace(self) -> str:
+        """Where the tables are."""
+        return self._settings.cassandra_keyspace
+
     async def open(self) -> None:
         """Begin to connect; returns at once."""
         self._keeping = asyncio.create_task(self._keep())

@@ -22,3 +22,6 @@ PROGRESS_AGE = Gauge(
 )
 MEMBER = Gauge("ecg_processor_group_member", "1 while this worker is a member of its consumer group, else 0.")
 HELD = Gauge("ecg_processor_partitions_held", "Partitions that wait for an engine or for the dead letters.")
+STORE_LOST = Counter(
+    "ecg_processor_store_lost_total", "Times that the store was found without what had been written to it."
+)

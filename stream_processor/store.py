@@ -46,6 +46,10 @@ class Store:
         while len(self._months) > _REMEMBERED_MONTHS:
             self._months.popitem(last=False)
 
+    def forget(self) -> None:
+        """What was written is no longer there."""
+        self._months.clear()
+
     async def complete_parts(
         self, origin: Provenance, insights: Sequence[Insight[Any]]
     ) -> tuple[Provenance, list[tuple[Insight[Any], list[str]]]]:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +17,8 @@ from infra.apply.tables import apply_tables
 from service_kit.cassandra import Batch, Database
 from service_kit.errors import StoreIncompleteError
 from tests.system.databases import READ, WRITE, connected, database, read, run, write
-from tests.system.querying import HASH_A, NOON
-from tests.system.running import Engines
+from tests.system.querying import HASH_A, NOON, Query, serving
+from tests.system.running import Engines, until
 
 TABLES = ("insights_by_ecg", "months_by_owner")
 SEEN_SECONDS = 20.0
@@ -43,6 +45,10 @@ def apply(engines: Engines, keyspace: str) -> list[str]:
 
 def incomplete() -> float | None:
     return REGISTRY.get_sample_value("ecg_store_incomplete")
+
+
+def tells(query: Query, line: str) -> bool:
+    return line in query.get("/metrics").text
 
 
 def played(engines: Engines, keyspace: str, test: Callable[[Database], Coroutine[Any, Any, None]]) -> None:
@@ -156,3 +162,28 @@ def test_progress_is_forgotten_with_what_it_was_about(
         session.execute(f"DROP TABLE {dropped}")
         assert apply(engines, keyspace) == [dropped]
         assert len(list(session.execute("SELECT partition FROM progress"))) == left
+
+
+def test_lost_users_are_told_and_the_first_admin_signs_in_again(
+    engines: Engines, keyspace: str, session: Session, tmp_path: Path
+) -> None:
+    with serving(engines, tmp_path, ECG_CASSANDRA_KEYSPACE=keyspace) as query:
+        client = query.new_user()
+        for number, lose in enumerate(
+            ("TRUNCATE users_by_email", "TRUNCATE users_by_id", "DROP TABLE users_by_id"), 1
+        ):
+            admin = query.admin()
+            session.execute(lose)
+            if lose.startswith("DROP"):
+                answer = query.get("/v1/users/me", admin)
+                assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+                told = query.get("/readyz")
+                assert told.status_code == 503
+                assert told.json()["why"]["cassandra"] == f"the table {keyspace}.users_by_id is missing"
+                apply(engines, keyspace)
+            lost = f"ecg_query_users_lost_total {number}.0"
+            until(partial(tells, query, lost), "the loss to be told")
+            until(query.ready, "the admin to be made again")
+            assert query.get("/v1/users/me", query.admin()).status_code == 200
+        assert query.sign_in(client.email, client.password).status_code == 401
+        assert query.log.read_text().count("the users are lost") == number

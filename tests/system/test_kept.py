@@ -1,0 +1,146 @@
+"""The processor notices that the store lost what was written to it, and begins again; on a real Cassandra."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+from cassandra.cluster import Cluster, Session
+
+from infra.apply.tables import apply_tables
+from stream_processor import kept
+from stream_processor.kept import Kept
+from tests.system.databases import connected, database, run
+from tests.system.running import Engines
+
+TOPIC = "the-topic"
+OWN = (0, 1)
+
+
+class Scene:
+    """A processor's view of the store of its own keyspace."""
+
+    def __init__(self, watched: Kept, session: Session, forgotten: list[str]) -> None:
+        self.watched = watched
+        self.session = session
+        self.forgotten = forgotten
+
+    async def cql(self, statement: str) -> None:
+        await asyncio.to_thread(self.session.execute, statement)
+
+    async def write(self, next_offset: int) -> None:
+        """As the processor writes progress, of two partitions."""
+        for partition in OWN:
+            await self.cql(
+                "INSERT INTO progress (topic_id, partition, next_offset, updated_at) "
+                f"VALUES ('{TOPIC}', {partition}, {next_offset}, {time.time_ns() // 1000})"
+            )
+        self.watched.wrote(dict.fromkeys(OWN, next_offset))
+
+    async def progress(self) -> dict[int, int]:
+        return await self.watched.progress(TOPIC, OWN)
+
+    async def holds(self) -> bool:
+        return await self.watched.holds(TOPIC)
+
+    async def is_noticed(self) -> None:
+        """It is, once; everything is forgotten, and told until all has been worked through again."""
+        assert not await self.holds()
+        assert not await self.holds()
+        assert self.forgotten == ["months"]
+        self.watched.caught_up()
+        assert self.watched.trouble is not None
+        assert await self.progress() == {}
+        assert await self.holds()
+        assert self.watched.trouble is not None
+        self.watched.caught_up()
+        assert self.watched.trouble is None
+
+
+Test = Callable[[Scene], Awaitable[None]]
+Play = Callable[[Test], None]
+
+
+@pytest.fixture
+def play(engines: Engines, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+    monkeypatch.setattr(kept, "_LOOK_EVERY_SECONDS", 0.0)
+    keyspace = f"kept_{os.getpid()}_{time.time_ns()}"
+    apply_tables([engines.cassandra], replication=1, keyspace=keyspace)
+    session = cluster.connect(keyspace)
+
+    async def played(test: Test) -> None:
+        async with database(engines.cassandra, keyspace=keyspace) as opened:
+            await connected(opened)
+            forgotten: list[str] = []
+            await test(Scene(Kept(opened, [lambda: forgotten.append("months")]), session, forgotten))
+
+    yield lambda test: run(played(test), asyncio.new_event_loop)
+    session.execute(f"DROP KEYSPACE {keyspace}")
+
+
+def test_what_is_kept_is_left_alone(play: Play) -> None:
+    async def test(scene: Scene) -> None:
+        assert await scene.progress() == {}
+        await scene.write(7)
+        for _ in range(3):
+            assert await scene.holds()
+        assert await scene.progress() == {0: 7, 1: 7}
+        assert await scene.holds()
+        assert (scene.watched.trouble, scene.forgotten) == (None, [])
+
+    play(test)
+
+
+@pytest.mark.parametrize("table", ["months_by_owner", "progress"])
+def test_an_emptied_table_is_noticed(play: Play, table: str) -> None:
+    async def test(scene: Scene) -> None:
+        await scene.progress()
+        await scene.write(7)
+        assert await scene.holds()
+        await scene.cql(f"TRUNCATE {table}")
+        # What is finished before that is noticed says nothing about what was there.
+        await scene.write(8)
+        await scene.is_noticed()
+        await scene.write(3)
+        assert await scene.progress() == {0: 3, 1: 3}
+
+    play(test)
+
+
+def test_a_table_that_was_dropped_and_made_again_is_noticed(play: Play, engines: Engines) -> None:
+    async def test(scene: Scene) -> None:
+        await scene.progress()
+        await scene.write(7)
+        assert await scene.holds()
+        await scene.cql("DROP TABLE ecgs_by_owner")
+        assert scene.session.keyspace is not None
+        await asyncio.to_thread(
+            apply_tables, [engines.cassandra], replication=1, keyspace=scene.session.keyspace
+        )
+        await scene.is_noticed()
+
+    play(test)
+
+
+def test_an_older_copy_is_noticed_by_its_progress(play: Play) -> None:
+    async def test(scene: Scene) -> None:
+        await scene.progress()
+        await scene.write(7)
+        assert await scene.holds()
+        await scene.cql(f"UPDATE progress SET next_offset = 5 WHERE topic_id = '{TOPIC}' AND partition = 1")
+        await scene.is_noticed()
+
+    play(test)
+
+
+def test_progress_of_before_the_tables_were_emptied_counts_for_nothing(play: Play) -> None:
+    """Also for a processor that did not run then."""
+
+    async def test(scene: Scene) -> None:
+        await scene.write(7)
+        await scene.cql("TRUNCATE insights_by_ecg")
+        assert await scene.progress() == {}
+        assert await scene.holds()
+
+    play(test)
