@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ingest_api import metrics
+from ingest_api.clock import Clock
 from ingest_api.firsts import Firsts
 from ingest_api.formats import Decode
 from ingest_api.rules import date_source
@@ -58,8 +59,9 @@ class Accepted:
 class Acceptor:
     """Accepts uploads, one `accept` each, any number at a time."""
 
-    def __init__(self, publisher: Publisher, topic_id: TopicId) -> None:
+    def __init__(self, publisher: Publisher, topic_id: TopicId, clock: Clock) -> None:
         self._publisher = publisher
+        self._clock = clock
         self._topic_id = topic_id
         self._firsts = Firsts()
         self._now = increasing(lambda: time.time_ns() // 1000)
@@ -109,7 +111,9 @@ class Acceptor:
         partition = partition_of(key, UPLOADED.partitions)
         # Asked before: a receipt may name the topic before the one that has the event, never one that came after.
         topic_id = await self._topic_id.get()
+        began = time.perf_counter()
         last = (await self._publisher.publish(UPLOADED.name, records, partition=partition))[-1]
+        self._clock.measure(last.written_at, time.perf_counter() - began)
         return Receipt(topic_id, last.partition, last.offset, digest)
 
 

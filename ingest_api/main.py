@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from ingest_api import document, routes
 from ingest_api.acceptance import IDEMPOTENCY_KEY, Acceptor
 from ingest_api.answers import LimitsAnswer, UploadAnswer
+from ingest_api.clock import Clock
 from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
@@ -43,7 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
         max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
     )
     limits = _limits(settings)
-    acceptor = Acceptor(publisher, topic_id)
+    clock = Clock(settings.ingest_clock_seconds)
+    acceptor = Acceptor(publisher, topic_id, clock)
     services = Services(settings, keys, limits, Formats(limits), acceptor, admission)
 
     @asynccontextmanager
@@ -62,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("ECG insights: ingest", lifespan=lifespan, description=_DESCRIPTION)
     router = routes.router(f"{settings.query_url}/v1/token")
     app.include_router(router)
-    health.install(app, {"kafka": publisher.answers, "keys": keys_read})
+    health.install(app, {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right})
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)

@@ -9,6 +9,10 @@ CONFLICTS = Counter(
     "ecg_ingest_conflicts_total", "Uploads whose 202 said that another content came first under their id."
 )
 KEYS_READ = Gauge("ecg_ingest_keys_read", "1 when the public keys have been read to their end.")
+CLOCK_DIFFERENCE = Gauge(
+    "ecg_ingest_clock_difference_seconds",
+    "Seconds that this host's clock is ahead of Kafka's, at least; NaN before the first upload.",
+)
 KEYS = Gauge("ecg_ingest_keys", "Public keys that tokens are believed by.")
 
 _SECONDS = Histogram(

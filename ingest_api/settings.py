@@ -30,6 +30,8 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
 
     ingest_publish_seconds: Seconds = 10.0
     """How long Kafka may take to confirm an upload before the answer is 503."""
+    ingest_clock_seconds: Seconds = 300.0
+    """Not ready where this host's clock is so far from Kafka's: from a minute on it refuses good tokens."""
     ingest_keep_alive_seconds: Count = 30
     """How long an idle connection is kept; longer than a device pauses, so that it need not connect anew."""
     ingest_stop_seconds: Count = 12

@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from aiokafka.structs import RecordMetadata
 
 from schemas.cloudevents import Record
 from schemas.topics import MAX_DEAD_LETTER_BYTES
@@ -35,14 +36,17 @@ _CONNECT_SECONDS = 10.0
 # What connecting anew takes when Kafka is there, many times over; when it is not, the answer is soon no.
 _CONNECTION_WAIT_SECONDS = 1.0
 _METADATA_MAX_AGE_MS = 30_000
+# In Kafka's protocol: the time of a record is that of its writing, and not its sender's.
+_LOG_APPEND_TIME = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a record landed."""
+    """Where a record landed. `written_at`: seconds since the epoch by the broker's clock, where the topic keeps it."""
 
     partition: int
     offset: int
+    written_at: float | None
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -135,7 +139,7 @@ class Publisher:
         finally:
             for send in sends:
                 send.add_done_callback(_retrieve)
-        return [Position(one.partition, one.offset) for one in written]
+        return [Position(one.partition, one.offset, _written_at(one)) for one in written]
 
     async def _connection(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -203,6 +207,11 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     for close in (producer._sender.close, producer.client.close):  # noqa: SLF001
         with suppress(Exception):
             await asyncio.wait_for(close(), _STOP_SECONDS)
+
+
+def _written_at(record: RecordMetadata) -> float | None:
+    by_broker = record.timestamp_type == _LOG_APPEND_TIME and record.timestamp is not None
+    return record.timestamp / 1000 if by_broker and record.timestamp >= 0 else None
 
 
 def _retrieve(send: "asyncio.Future[Any]") -> None:

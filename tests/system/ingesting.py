@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from schemas.topics import IDENTITY
 from tests.system.running import until
 
 STOP_LIMIT_SECONDS = 20.0
+COMMAND = (sys.executable, "-m", "ingest_api")
 _LIFE_SECONDS = 600
 
 
@@ -42,12 +43,14 @@ class Signer:
         self.jwk = public_jwk(self._private)
         self._file = None if keys is None else keys / f"test-{self.jwk.kid}.pem"
 
-    def token(self, *, user_id: UUID | None = None, role: Role = "client", life: int = _LIFE_SECONDS) -> str:
-        """A token of a user, of somebody new unless one is named; `life` in seconds."""
-        now = int(time.time())
+    def token(
+        self, *, user_id: UUID | None = None, role: Role = "client", life: int = _LIFE_SECONDS, ago: int = 0
+    ) -> str:
+        """A token of a user, of somebody new unless one is named; `life` in seconds, given some seconds `ago`."""
+        given = int(time.time()) - ago
         claims = Claims(user_id or uuid4(), role, SCOPES[role], uuid4().hex)
         payload = claims.to_jwt(
-            issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, issued_at=now, expires_at=now + life
+            issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, issued_at=given, expires_at=given + life
         )
         return jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self.jwk.kid})
 
@@ -117,14 +120,16 @@ class Ingest:
 
 
 @contextmanager
-def ingesting(kafka: str, signer: Signer, log: Path, **environment: str) -> Iterator[Ingest]:
-    """An ingest API on `kafka`, started and not waited for; told to stop at the end."""
+def ingesting(
+    kafka: str, signer: Signer, log: Path, command: Sequence[str] = COMMAND, **environment: str
+) -> Iterator[Ingest]:
+    """An ingest API on `kafka`, started by `command` and not waited for; told to stop at the end."""
     port = any_free()
     own = {"ECG_KAFKA": kafka, "ECG_INGEST_PORT": str(port), "ECG_QUERY_URL": "http://query.example"}
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
     with log.open("wb") as out, httpx.Client(trust_env=False, timeout=60) as http:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ingest_api"],
+            command,
             cwd=REPOSITORY,
             env=base | own | environment,
             stdin=subprocess.DEVNULL,
