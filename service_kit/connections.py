@@ -21,6 +21,7 @@ from service_kit.middleware import NO_ROUTE, request_id_of
 from service_kit.pace import Pace
 from service_kit.requests import Requests
 from service_kit.seats import Seats
+from service_kit.unasked import Unasked
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +88,8 @@ class Connection(Requests):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if cycle.scope["method"] != "HEAD":
             cycle.transport = cast("asyncio.Transport", Corked(cycle, close=self._end))
+        if cycle.waiting_for_100_continue:
+            app = Unasked(app, cycle)
         super()._start_asgi_task(cycle, app)
 
     def on_message_complete(self) -> None:

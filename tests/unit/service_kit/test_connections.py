@@ -153,6 +153,15 @@ def test_behind_an_answer_to_be_read_last_nobody_is_served(server: Served) -> No
         assert [status for status, _, _ in answers(told + rest(asked))] == [200]
 
 
+def test_who_waits_to_be_asked_for_the_body_and_is_not_begins_anew(server: Served) -> None:
+    with server.connect(EARLY % (b"1.1", 3) + b"Expect: 100-continue\r\n\r\n") as asked:
+        told = asked.recv(65_536)
+        # Whether this is the body or a next request, nobody knows.
+        asked.sendall(GET)
+        ((status, headers, _),) = answers(told + rest(asked))
+    assert (status, headers["connection"]) == (200, "close")
+
+
 @pytest.mark.parametrize("closing", [b"", CLOSE], ids=["kept alive", "closed"])
 def test_a_body_without_end_is_not_read_on_for_ever(monkeypatch: pytest.MonkeyPatch, closing: bytes) -> None:
     monkeypatch.setattr(connections, "DISCARDED_MAX_BYTES", 1_000_000)
