@@ -5,6 +5,7 @@ connection it sends the same again, after the time it was asked to wait, until i
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -126,18 +127,23 @@ class Driver:
             response = await http.post(self._url, content=body, headers=headers)
         except httpx.TransportError:
             return Attempt(began, time.monotonic() - began, "unknown")
-        seconds = time.monotonic() - began
-        if response.status_code == httpx.codes.ACCEPTED:
-            told = response.json()
-            return Attempt(
-                began,
-                seconds,
-                "accepted",
-                response.status_code,
-                accepted_at=told["accepted_at"],
-                content_hash=told["content_hash"],
-            )
         after = response.headers.get("retry-after")
-        return Attempt(
-            began, seconds, "refused", response.status_code, None if after is None else float(after)
+        return answered(
+            began, response.status_code, None if after is None else float(after), response.content
         )
+
+
+def answered(began: float, status: int, retry_after: float | None, content: bytes) -> Attempt:
+    """An attempt that began then and was answered just now."""
+    seconds = time.monotonic() - began
+    if status != httpx.codes.ACCEPTED:
+        return Attempt(began, seconds, "refused", status, retry_after)
+    told = json.loads(content)
+    return Attempt(
+        began,
+        seconds,
+        "accepted",
+        status,
+        accepted_at=told["accepted_at"],
+        content_hash=told["content_hash"],
+    )

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from faults import disks, grounds
+from faults import disks, grounds, java_client
 from faults.rows import (
+    field_clients,
     frozen,
     full_disks,
     killed_engines,
@@ -44,5 +45,6 @@ ROWS = (
     Row(11, "poison without a topic for dead letters", poisoned.nowhere),
     Row(12, "one broker of 3, one node of 3, then both", lost_members.play, grounds.clustered),
     Row(13, "uploads at twice what the machine takes, 60 s", overload.play),
+    Row(22, "Java's HTTP client, a modem, half-open floods", field_clients.play, why_not=java_client.why_not),
 )
-OF_ONE_MACHINE = (*range(1, 12), 13)
+OF_ONE_MACHINE = (*range(1, 12), 13, 22)
