@@ -114,7 +114,11 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class EcgSummary(msgspec.Struct, frozen=True):
-    """An ECG in a list. `number_of_samples`: of all leads together. `sampling_frequency`: Hz."""
+    """An ECG in a list. `number_of_samples`: of all leads together. `sampling_frequency`: Hz.
+
+    `received_at`: in a list by arrival, when it became readable; the largest that was seen is the `received_after` of
+    the next visit.
+    """
 
     id: str
     date: datetime
@@ -124,6 +128,7 @@ class EcgSummary(msgspec.Struct, frozen=True):
     number_of_samples: int | None
     sampling_frequency: float | None
     status: State
+    received_at: datetime | None = None
     conflicts: list[Conflict] = []
 
 

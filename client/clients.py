@@ -99,8 +99,9 @@ class EcgClient(_Client[httpx.Client]):
     ) -> Iterator[EcgSummary]:
         """All of one's own ECGs recorded from `since` until `before`, newest first, fetched a page at a time.
 
-        With `received_after` (and neither of the two) those that arrived later, earliest first; one that was
-        sent again may be there again. Raises ValueError for an instant without a time zone.
+        With `received_after` (and neither of the two) those that arrived later, earliest first. Give the largest
+        `received_at` of a visit to the next one and none is missed; one that is known may be there again. Raises
+        ValueError for an instant without a time zone.
         """
         path: str | None = self._core.ecgs_path(
             since=since, before=before, received_after=received_after, page_size=page_size
