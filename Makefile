@@ -61,7 +61,7 @@ check: setup ## format, lint, types, import rules
 	@.venv/bin/lint-imports
 
 .PHONY: faults
-faults: setup ## upload through eleven kinds of faults, and see that nothing is lost and nothing comes twice
+faults: setup ## upload through every kind of fault, and see that nothing is lost and nothing comes twice
 	@$(RUN) -m faults
 
 .PHONY: faults-cluster

@@ -46,8 +46,8 @@ class Driver:
     ) -> None:
         self.ledger = Ledger()
         self._url = f"{ingest_url}/v1/ecgs"
-        self._senders = senders
-        self._prefix = prefix
+        self.senders = senders
+        self.prefix = prefix
         self._connections = connections
         self._pause = connections / per_second
         self._mix = mix or Mix()
@@ -88,13 +88,13 @@ class Driver:
             await self._send(http, upload)
 
     async def _device(self, device: int) -> None:
-        sender = self._senders[device % len(self._senders)]
+        sender = self.senders[device % len(self.senders)]
         async with httpx.AsyncClient(trust_env=False, timeout=REQUEST_SECONDS) as http:
             count = 0
             due = time.monotonic() + self._pause * device / self._connections
             while not await self._told_to_stop(due - time.monotonic()):
                 number = count * self._connections + device
-                upload = Upload(f"{self._prefix}-{number:06d}", sender, self._mix.recording(number))
+                upload = Upload(f"{self.prefix}-{number:06d}", sender, self._mix.recording(number))
                 self.ledger.uploads.append(upload)
                 await self._send(http, upload)
                 count += 1
