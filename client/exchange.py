@@ -31,8 +31,8 @@ _MAX_TEXT_CHARACTERS = 500
 class Request:
     """What to send. Headers (a token) and content (a recording, a password) stay out of its representation.
 
-    `timeout_seconds`: for each wait on the network. `sent`: told how many bytes of the content are out, and how
-    many there are; from 0 again at every attempt.
+    `timeout_seconds`: for each wait on the network, beside what the content takes on a slow link. `sent`: told how
+    many bytes of the content are out, and how many there are; from 0 again at every attempt.
     """
 
     method: str

@@ -23,7 +23,8 @@ from schemas.times import format_rfc3339, to_micros
 
 T = TypeVar("T")
 
-# How long one wait on the network may take: a body may take the service 30 s, and Kafka's word 10 s more.
+# How long one wait on the network may take: a body may stand still for 10 s, Kafka's word takes 10 s, and a service
+# that has much to do its time.
 UPLOAD_TIMEOUT_SECONDS = 45.0
 TIMEOUT_SECONDS = 20.0
 # What the query API grants to one request; a longer wait is several of them.

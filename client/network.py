@@ -8,6 +8,9 @@ from client.exchange import Answer, NoAnswer, Progress, Request
 
 # A machine that is there answers at once; one that is not should not eat the time of an attempt.
 CONNECT_TIMEOUT_SECONDS = 5.0
+# As slowly as the service takes a body. What was written is not there yet: it may lie before a slow link, and the
+# answer comes behind it.
+SLOWEST_BYTES_PER_SECOND = 1_000
 # What goes out before progress is told again: a 12-lead ECG of 10 s is some three of them.
 _CHUNK_BYTES = 65_536
 
@@ -37,7 +40,9 @@ class SentStream(httpx.SyncByteStream, httpx.AsyncByteStream):
 def build(http: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.Request:
     """The request as httpx sends it."""
     timeout = httpx.Timeout(
-        request.timeout_seconds, connect=min(CONNECT_TIMEOUT_SECONDS, request.timeout_seconds)
+        request.timeout_seconds,
+        connect=min(CONNECT_TIMEOUT_SECONDS, request.timeout_seconds),
+        read=request.timeout_seconds + len(request.content or b"") / SLOWEST_BYTES_PER_SECOND,
     )
     built = http.build_request(
         request.method, request.url, headers=request.headers, content=request.content, timeout=timeout

@@ -23,7 +23,7 @@ class RetryPolicy:
     """How long a call is tried in all, and how the pauses between its attempts grow; seconds.
 
     `total_seconds` 0: every call is tried once. No attempt begins after it, and none is given longer than what is
-    left of it, except the first.
+    left of it and what the content takes on a slow link, except the first.
     """
 
     total_seconds: float = TOTAL_SECONDS

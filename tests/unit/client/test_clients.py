@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -20,7 +21,9 @@ from client import (
     TooLargeError,
     UnauthenticatedError,
     UnexpectedAnswerError,
+    network,
 )
+from client.exchange import Request
 from client.flows import ASKED_FIRST_BYTES
 from tests.unit.client.scripted import BREAK, Reply, Scripted, problem, says
 
@@ -285,6 +288,15 @@ def test_an_answer_of_another_shape_is_not_ours(server: Scripted, call: Call) ->
     server.play(says(200, {"id": 3}))
     with pytest.raises(UnexpectedAnswerError):
         call(server, "insights", "key-1")
+
+
+def test_an_answer_is_waited_for_as_long_as_a_slow_link_takes_for_the_body() -> None:
+    with httpx.Client() as http:
+        built = network.build(http, Request("POST", "http://a/b", content=b" " * 88_000, timeout_seconds=45))
+        asked = network.build(http, Request("GET", "http://a/b", timeout_seconds=20))
+    # 88 kB are taken in 88 s; each single write has to make its way all the same.
+    assert built.extensions["timeout"] == {"connect": 5, "read": 45 + 88, "write": 45, "pool": 45}
+    assert asked.extensions["timeout"]["read"] == 20
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8001", "ftp://host", "http://", "http://host?x=1"])
