@@ -16,7 +16,8 @@ class Program:
 
     `answers` asks the program one real question and tells whether it answered; it raises nothing and takes
     a few seconds at most. `prepare` runs before every start, in a thread. Exit codes in `clean_exits` are
-    no failure when the program was told to stop. `timer_slack_ns` is that of `infra.tied`.
+    no failure when the program was told to stop; after one in `hopeless_exits` it is of no use to start it again
+    before its operator has done something. `timer_slack_ns` is that of `infra.tied`.
     """
 
     name: str
@@ -31,4 +32,5 @@ class Program:
     start_limit_seconds: float = 120.0
     stop_limit_seconds: float = 20.0
     clean_exits: frozenset[int] = TERMINATED
+    hopeless_exits: frozenset[int] = frozenset()
     timer_slack_ns: int = 0

@@ -6,7 +6,7 @@ receipt is told what became of that very upload.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ from schemas.times import format_rfc3339
 from schemas.uploaded import DateSource
 
 Row = Mapping[str, Any]
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 Status = Literal["accepted", "computed", "rejected"]
 
 
@@ -207,6 +208,14 @@ def ecg_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None
         conflicts=conflicts(rows),
         upload=upload(rows, content_hash),
         links=links(ecg_id),
+    )
+
+
+def never(answer: Answer, reason: str) -> Answer:
+    """The same of an accepted one that will have no answer."""
+    changes = {"status": "rejected", "reason": reason}
+    return msgspec.structs.replace(
+        answer, **{name: value for name, value in changes.items() if name in answer.__struct_fields__}
     )
 
 

@@ -21,6 +21,7 @@ from query_api.store_ecgs import EcgStore
 from query_api.store_progress import ProgressStore
 from query_api.store_users import UserStore
 from query_api.users import Users
+from schemas.topics import UPLOADED
 from service_kit import browsers, health, openapi
 from service_kit.addresses import Addresses, networks
 from service_kit.application import application
@@ -30,6 +31,7 @@ from service_kit.direct import Direct
 from service_kit.middleware import RequestContext
 from service_kit.rates import RateLimiter
 from service_kit.tokens import TokenVerifier
+from service_kit.topic_ids import TopicId
 
 _ROOMS = (token, users, ecgs, keys)
 _DESCRIPTION = """
@@ -47,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings, (*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES))
     arrivals = Arrivals(settings)
     identity = IdentityKeeper(settings)
+    topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     passwords = Passwords(settings.password_threads)
     people = Users(UserStore(database), passwords)
@@ -61,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         services = Services(
             settings=settings,
             users=people,
-            ecgs=Ecgs(store, ProgressStore(database), arrivals),
+            ecgs=Ecgs(store, ProgressStore(database), arrivals, topic_id),
             store=store,
             arrivals=arrivals,
             cursors=Cursors(load_cursor_key(settings.keys_dir)),
@@ -79,6 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
             await database.open()
             stack.push_async_callback(arrivals.close)
             await arrivals.open()
+            stack.push_async_callback(topic_id.close)
+            await topic_id.open()
             stack.push_async_callback(identity.close)
             await identity.open(folder, tokens.believe)
             stack.push_async_callback(first_admin.close)

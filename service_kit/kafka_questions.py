@@ -6,7 +6,7 @@ it, tells the two apart.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.admin import DescribeConfigsRequest
+from aiokafka.protocol.commit import OffsetFetchRequest
 
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE, client_options
@@ -88,6 +89,25 @@ class Questions:
             ((error, _, _, _, _, members, _),) = answer.groups
             _raise_for(error)
             return [Member(*member[:3]) for member in members]
+
+        return await self._ask(ask)
+
+    async def committed(
+        self, group: str, topic: str, partitions: Collection[int]
+    ) -> dict[int, tuple[int, str]]:
+        """What a group committed of a topic: of each partition the offset and what was said beside it."""
+
+        async def ask(client: AIOKafkaClient) -> dict[int, tuple[int, str]]:
+            node = await client.coordinator_lookup(CoordinationType.GROUP, group)
+            answer = await client.send(node, OffsetFetchRequest(group, [(topic, list(partitions))]))
+            _raise_for(answer.error_code)
+            found = {}
+            for _, rows in answer.topics:
+                for partition, offset, metadata, error in rows:
+                    _raise_for(error)
+                    if offset >= 0:
+                        found[partition] = offset, metadata
+            return found
 
         return await self._ask(ask)
 

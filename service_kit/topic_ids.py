@@ -34,6 +34,11 @@ class TopicId:
         await tasks.end(self._following)
         await self._questions.close()
 
+    @property
+    def known(self) -> str | None:
+        """The id as it was when it was last heard of; None where it never was, or where there is no such topic."""
+        return self._known
+
     async def get(self) -> str:
         """The id as it was at most a moment ago, or while Kafka is away, when it was last there.
 

@@ -4,7 +4,8 @@
 6. Only then is the offset committed, about once a second.
 
 An offset here is a fact that stays true: everything before it is durable, whoever owns the partition by now.
-So a commit can come late, twice or never, and still passes no unfinished work.
+So a commit can come late, twice or never, and still passes no unfinished work. True of the log that it was counted in:
+before each commit it is asked whether that is still the one there is.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from service_kit import logs, tasks
+from service_kit.errors import EngineAwayError
+from stream_processor.marks import Mark
 from stream_processor.waiting import Waiting
 
 _log = logging.getLogger(__name__)
@@ -22,34 +25,42 @@ _COMMIT_EVERY_SECONDS = 1.0
 _WRITE_PAUSE_SECONDS = 0.1
 
 Offsets = dict[int, int]
+Marks = dict[int, Mark]
 
 
 class Acknowledging:
     """Keeps the offset before which each partition is finished, writes it and commits it.
 
     `write` records progress and raises EngineAwayError where it could not; `commit` returns whether Kafka has
-    it.
+    it. `holds`: whether the log still holds what was read from it; raises EngineAwayError where there is no telling.
+    Once it does not, `start_over` is awaited.
     """
 
     def __init__(
-        self, write: Callable[[Offsets], Awaitable[None]], commit: Callable[[Offsets], Awaitable[bool]]
+        self,
+        write: Callable[[Offsets], Awaitable[None]],
+        commit: Callable[[Marks], Awaitable[bool]],
+        holds: Callable[[], Awaitable[bool]],
+        start_over: Callable[[], Awaitable[None]],
     ) -> None:
         self._write = write
         self._commit = commit
-        self._finished: Offsets = {}
-        self._unwritten: Offsets = {}
-        self._uncommitted: Offsets = {}
+        self._holds = holds
+        self._start_over = start_over
+        self._finished: Marks = {}
+        self._unwritten: Marks = {}
+        self._uncommitted: Marks = {}
         self._news = asyncio.Event()
         self._busy = asyncio.Lock()
         self._last_progress = time.monotonic()
 
-    def reached(self, partition: int, next_offset: int) -> None:
-        """Everything before `next_offset` of the partition is finished."""
-        self._finished[partition] = self._unwritten[partition] = next_offset
+    def reached(self, partition: int, mark: Mark) -> None:
+        """Everything of the partition before the mark is finished."""
+        self._finished[partition] = self._unwritten[partition] = mark
         self._last_progress = time.monotonic()
         self._news.set()
 
-    def next_offset(self, partition: int) -> int | None:
+    def finished(self, partition: int) -> Mark | None:
         """Everything before this was finished, by this process. None: nothing."""
         return self._finished.get(partition)
 
@@ -81,36 +92,44 @@ class Acknowledging:
 
     def forget(self) -> None:
         """The partitions are no longer ours to commit."""
-        for offsets in (self._finished, self._unwritten, self._uncommitted):
-            offsets.clear()
+        for marks in (self._finished, self._unwritten, self._uncommitted):
+            marks.clear()
 
     async def _keep_committing(self) -> None:
         while True:
             await asyncio.sleep(_COMMIT_EVERY_SECONDS)
             try:
-                await self._commit_progress()
+                if not await self._commit_progress():
+                    await self._start_over()
+            except EngineAwayError as error:
+                _log.warning("not committed", extra={"error": str(error)})
             except Exception as error:  # noqa: BLE001 - the next second tries again
                 logs.unforeseen(_log, error)
 
     async def _write_progress(self) -> None:
-        offsets = dict(self._unwritten)
-        if not offsets:
+        marks = dict(self._unwritten)
+        if not marks:
             return
-        await self._write(offsets)
-        _settle(self._unwritten, offsets)
-        for partition, offset in offsets.items():
+        await self._write({partition: mark.next_offset for partition, mark in marks.items()})
+        _settle(self._unwritten, marks)
+        for partition, mark in marks.items():
             # Forgotten meanwhile, or taken up anew: this offset is no longer what there is to commit.
-            if partition in self._finished:
-                self._uncommitted[partition] = max(offset, self._uncommitted.get(partition, 0))
+            known = self._uncommitted.get(partition)
+            if partition in self._finished and (known is None or known.next_offset < mark.next_offset):
+                self._uncommitted[partition] = mark
 
-    async def _commit_progress(self) -> None:
-        offsets = dict(self._uncommitted)
-        if offsets and await self._commit(offsets):
-            _settle(self._uncommitted, offsets)
+    async def _commit_progress(self) -> bool:
+        """Commit what is written, where the log still holds it; which is returned."""
+        # Taken before the question: what is finished while it is asked may be of another log by then.
+        marks = dict(self._uncommitted)
+        holds = await self._holds()
+        if holds and marks and await self._commit(marks):
+            _settle(self._uncommitted, marks)
+        return holds
 
 
-def _settle(open_: Offsets, done: Offsets) -> None:
+def _settle(open_: Marks, done: Marks) -> None:
     """Take out of `open_` what has not moved on since it was done."""
-    for partition, offset in done.items():
-        if open_.get(partition) == offset:
+    for partition, mark in done.items():
+        if open_.get(partition) == mark:
             del open_[partition]

@@ -1,44 +1,45 @@
 """The worker's place in its consumer group: what it reads, what it commits, and what it hands over.
 
 Faust keeps its Kafka client in a thread of its own and has no public way to some of what is needed here; all
-of that is in this one file.
+of that is in this one file and in `stream_processor.intake`.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-import faust
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import Consumer
 from faust.types import TP
 
 from schemas.topics import UPLOADED
-from service_kit.errors import EngineAwayError
-from service_kit.kafka import ENGINE, client_options
-from service_kit.settings import KafkaSettings
-from stream_processor.acknowledging import Acknowledging, Offsets
+from stream_processor.acknowledging import Acknowledging, Marks, Offsets
+from stream_processor.expired import Expired
+from stream_processor.ground import Ground
+from stream_processor.intake import App
 from stream_processor.lanes import Lanes
+from stream_processor.marks import to_metadata
 from stream_processor.outcomes import Received
+from stream_processor.upload_log import UploadLog
 from stream_processor.waiting import Waiting
 
 _log = logging.getLogger(__name__)
 
 # Handing over must end before the group stops waiting for this worker.
 _HAND_OVER_SECONDS = 3.0
-_READ_WAIT_MS = 2_000
-_READ_EVENTS = 16
 
 
 class Group:
     """The consumer group as this worker sees it. Also where its lanes' events come from."""
 
-    def __init__(self, settings: KafkaSettings, app: faust.App) -> None:
-        self._settings = settings
+    def __init__(self, app: App, ground: Ground, log: UploadLog, expired: Expired) -> None:
         self._app = app
+        self._ground = ground
+        self._uploads = log
+        self._expired = expired
 
     def hand_over_by(
         self, lanes: Lanes, acknowledging: Acknowledging, forgetting: Sequence[Callable[[], None]]
@@ -48,18 +49,40 @@ class Group:
         """
 
         async def hand_over(*_: Any, **__: Any) -> None:
+            self._ground.let_go()
             await lanes.drop()
             await acknowledging.flush(timeout_seconds=_HAND_OVER_SECONDS)
-            for forget in (acknowledging.forget, *forgetting):
+            for forget in forgetting:
                 forget()
 
         self._app.on_partitions_revoked.connect(hand_over)
 
-    @property
-    def is_member(self) -> bool:
-        """Whether the consumer group knows this worker."""
+    async def start_over(self, lanes: Lanes, forgetting: Sequence[Callable[[], None]]) -> None:
+        """Read what was not committed once more, and look at the log before: it may not be what it was."""
+        self._app.stop_reading()
+        self._ground.let_go()
+        await lanes.drop()
+        for forget in forgetting:
+            forget()
+        self._app.read_anew()
+
+    def member_id(self) -> str | None:
+        """By what name the group knows this worker, as this worker believes; None while it is in none."""
         client = self._client()
-        return client is not None and client._coordinator.generation > 0  # noqa: SLF001
+        if client is None or client._coordinator.generation <= 0:  # noqa: SLF001
+            return None
+        return str(client._coordinator.member_id)  # noqa: SLF001
+
+    def partitions(self) -> set[int]:
+        """What this worker reads."""
+        client = self._client()
+        return set() if client is None else {place.partition for place in client.assignment()}
+
+    async def rejoin(self) -> None:
+        """Ask the group to share out the partitions anew, by what the topic is now."""
+        client = self._client()
+        if client is not None:
+            await self._consumer._thread.call_thread(_rejoin, client)  # type: ignore[attr-defined] # noqa: SLF001
 
     def ends(self) -> Offsets:
         """Of each partition that this worker reads, the offset after Kafka's last event, as last heard."""
@@ -73,15 +96,18 @@ class Group:
                 ends[place.partition] = client.highwater(place) or 0
         return ends
 
-    async def commit(self, offsets: Offsets) -> bool:
+    async def commit(self, marks: Marks) -> bool:
         """Commit what is finished of the partitions that this worker reads; whether Kafka has it."""
         client = self._client()
         if client is None:
             return False
         owned = client.assignment()
-        places = {TopicPartition(UPLOADED.name, partition): offset for partition, offset in offsets.items()}
+        topic_id = self._ground.topic_id
+        places = {TopicPartition(UPLOADED.name, partition): mark for partition, mark in marks.items()}
         owned_places = {
-            place: OffsetAndMetadata(offset, "") for place, offset in places.items() if place in owned
+            place: OffsetAndMetadata(mark.next_offset, to_metadata(topic_id, mark))
+            for place, mark in places.items()
+            if place in owned
         }
         if not owned_places:
             return True
@@ -93,9 +119,10 @@ class Group:
             return False
         return True
 
-    def committed(self, partition: int) -> int:
-        """Where this worker began to read the partition: everything before it is finished."""
-        return self._consumer._committed_offset.get(TP(UPLOADED.name, partition)) or 0  # noqa: SLF001
+    def began(self, partition: int) -> int | None:
+        """Where this worker began to read the partition: before it, all is finished. None: it does not read it."""
+        mark = self._ground.beginnings().get(partition)
+        return None if mark is None else mark.next_offset
 
     def stop(self, partition: int) -> None:
         """Fetch no more of a partition for now; what is on its way still comes."""
@@ -105,27 +132,16 @@ class Group:
         """Fetch on."""
         self._consumer.on_buffer_drop(TP(UPLOADED.name, partition))
 
-    async def between(
+    def between(
         self, partition: int, start: int, stop: int, waiting: Waiting
     ) -> AsyncIterator[Sequence[Received]]:
-        """What Kafka holds of the offsets from `start` up to, not including, `stop`.
+        """What Kafka holds of the offsets from `start` up to, not including, `stop`; what is gone is kept in mind."""
 
-        By a client of its own: what the other one fetches meanwhile is not disturbed.
-        """
-        place = TopicPartition(UPLOADED.name, partition)
-        client = AIOKafkaConsumer(auto_offset_reset="earliest", **client_options(self._settings))
-        try:
-            await waiting.until_done(lambda: _or_away(client.start()))
-            await waiting.until_done(lambda: _begin(client, place, start))
-            while (position := await client.position(place)) < stop:
-                found = await client.getmany(place, timeout_ms=_READ_WAIT_MS, max_records=_READ_EVENTS)
-                batch = [_received(record) for record in found.get(place, ()) if record.offset < stop]
-                if batch:
-                    yield batch
-                elif await client.position(place) == position:
-                    waiting.cause = "kafka is away: it does not give out what it has"
-        finally:
-            await client.stop()
+        async def gone(offsets: range) -> None:
+            topic_id = self._ground.topic_id
+            await waiting.until_done(lambda: self._expired.record(topic_id, partition, offsets, since_ms=0))
+
+        return self._uploads.between(partition, start, stop, waiting, gone)
 
     @property
     def _consumer(self) -> Consumer:
@@ -133,21 +149,11 @@ class Group:
 
     def _client(self) -> Any:
         """The Kafka client inside Faust's consumer thread, once there is one."""
+        if not self._app.started:
+            return None
         return getattr(getattr(self._consumer, "_thread", None), "_consumer", None)
 
 
-async def _begin(client: AIOKafkaConsumer, place: TopicPartition, start: int) -> None:
-    client.assign([place])
-    (first,) = (await _or_away(client.beginning_offsets([place]))).values()
-    client.seek(place, max(start, first))
-
-
-async def _or_away(call: Awaitable[Any]) -> Any:
-    try:
-        return await call
-    except (KafkaError, OSError) as error:
-        raise EngineAwayError(ENGINE, type(error).__name__) from None
-
-
-def _received(record: Any) -> Received:
-    return Received(record.topic, record.partition, record.offset, record.key, record.value, record.headers)
+async def _rejoin(client: Any) -> None:
+    await client._client.force_metadata_update()  # noqa: SLF001
+    client._coordinator.request_rejoin()  # noqa: SLF001

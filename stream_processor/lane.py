@@ -31,7 +31,8 @@ class Gap:
 class Lane:
     """The events of one partition. `next_offset`: of the event to come. `size`: bytes not yet finished.
 
-    `began`: when the batch under way did. `fetching`: whether more events come.
+    `began`: when the batch under way did. `unfinished_ms`: when its first event was written. `fetching`: whether more
+    events come.
     """
 
     partition: int
@@ -40,6 +41,7 @@ class Lane:
     size: int = 0
     waiting: Waiting = field(default_factory=Waiting)
     began: float | None = None
+    unfinished_ms: int | None = None
     fetching: bool = True
     task: "asyncio.Task[None] | None" = None
 
@@ -57,11 +59,27 @@ class Lane:
         self.next_offset = event.offset + 1
         return True
 
+    def pass_over(self, first: int) -> bool:
+        """Take a gap up to `first` behind what waits; whether there is one."""
+        if first <= self.next_offset:
+            return False
+        self.events.append(Gap(self.next_offset, first))
+        self.next_offset = first
+        return True
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest event that is not finished was written, ms since the epoch; None where none waits."""
+        if self.unfinished_ms is not None:
+            return self.unfinished_ms
+        return next((event.time_ms for event in self.events if isinstance(event, Received)), None)
+
     def take(self, most: int) -> Gap | list[Received]:
         """Take out the gap at the head, or at most so many of the events before the next one."""
         first = self.events.popleft()
         if isinstance(first, Gap):
             return first
+        self.unfinished_ms = first.time_ms
         batch = [first]
         while self.events and len(batch) < most and not isinstance(self.events[0], Gap):
             batch.append(cast("Received", self.events.popleft()))

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from schemas.topics import PARTITIONS
 from stream_processor.lane import Gap, Lane, size_of
+from stream_processor.marks import Mark, mark_after
 from stream_processor.outcomes import Received
 from stream_processor.stopping import exit_unfinished
 from stream_processor.waiting import Waiting
@@ -40,8 +41,10 @@ class Fetching(Protocol):
     def resume(self, partition: int) -> None:
         """Fetch on."""
 
-    def committed(self, partition: int) -> int:
-        """Where this worker began to read the partition: everything before it is finished."""
+    def began(self, partition: int) -> int | None:
+        """Where this worker began to read the partition: everything before it is finished. None: it does not read it,
+        and what still comes of it comes again to whoever does.
+        """
 
     def between(
         self, partition: int, start: int, stop: int, waiting: Waiting
@@ -52,7 +55,7 @@ class Fetching(Protocol):
 class Lanes:
     """The lanes of this worker's partitions.
 
-    `finish` returns when everything that follows from the events is durable; `reached` is told the offset
+    `finish` returns when everything that follows from the events is durable; `reached` is told the mark
     before which a partition is finished. The lanes that go on hold about `buffer_bytes` of events; each that
     is held, about a sixteenth of it.
     """
@@ -60,7 +63,7 @@ class Lanes:
     def __init__(
         self,
         finish: Callable[[Sequence[Received], Waiting], Awaitable[None]],
-        reached: Callable[[int, int], None],
+        reached: Callable[[int, Mark], None],
         fetching: Fetching,
         *,
         batch_events: int,
@@ -79,18 +82,31 @@ class Lanes:
 
     def put(self, event: Received) -> None:
         """Take an event; it will be finished when those before it are."""
-        lane = self._lanes.get(event.partition)
-        if lane is None:
-            lane = Lane(event.partition, self._fetching.committed(event.partition))
-            self._lanes[event.partition] = lane
-        if not lane.add(event):
+        lane = self._lane(event.partition)
+        if lane is None or not lane.add(event):
             return
         self._resize(lane, size_of(event))
         if lane.fetching and lane.size > self._lane_bytes and lane.is_held():
             lane.fetching = False
             self._fetching.stop(lane.partition)
-        if lane.task is None and not self._closed:
-            lane.task = asyncio.create_task(self._run(lane))
+        self._go_on(lane)
+
+    def pass_over(self, partition: int, first: int) -> None:
+        """Nothing before `first` will come any more: let that be found behind what waits."""
+        lane = self._lane(partition)
+        if lane is not None and lane.pass_over(first):
+            self._go_on(lane)
+
+    def next_offset(self, partition: int) -> int | None:
+        """Of the event of the partition that is to come; None where none is read."""
+        lane = self._lane(partition)
+        return None if lane is None else lane.next_offset
+
+    def oldest_ms(self) -> int | None:
+        """When the oldest event that is not finished was written; None where none waits."""
+        return min(
+            (lane.oldest_ms for lane in self._lanes.values() if lane.oldest_ms is not None), default=None
+        )
 
     async def room(self) -> None:
         """Return when there is room for another event."""
@@ -133,6 +149,16 @@ class Lanes:
             if lane.began is not None and lane.waiting.cause is not None:
                 yield lane.partition, now - lane.began, lane.waiting.cause
 
+    def _lane(self, partition: int) -> Lane | None:
+        lane = self._lanes.get(partition)
+        if lane is None and (began := self._fetching.began(partition)) is not None:
+            lane = self._lanes[partition] = Lane(partition, began)
+        return lane
+
+    def _go_on(self, lane: Lane) -> None:
+        if lane.task is None and not self._closed:
+            lane.task = asyncio.create_task(self._run(lane))
+
     async def _run(self, lane: Lane) -> None:
         try:
             while lane.events and not self._closed:
@@ -152,7 +178,8 @@ class Lanes:
 
     async def _finish_batch(self, lane: Lane, batch: Sequence[Received]) -> None:
         await self._finish(batch, lane.waiting)
-        self._reached(lane.partition, batch[-1].offset + 1)
+        lane.unfinished_ms = None
+        self._reached(lane.partition, mark_after(batch[-1]))
         self._resize(lane, -sum(map(size_of, batch)))
         if not lane.fetching and lane.size < self._lane_bytes / 2:
             lane.fetching = True
@@ -163,8 +190,12 @@ class Lanes:
             "asking for offsets that did not come",
             extra={"partition": lane.partition, "start": gap.start, "stop": gap.stop},
         )
+        mark = Mark(gap.start)
         async for batch in self._fetching.between(lane.partition, gap.start, gap.stop, lane.waiting):
             await self._finish(batch, lane.waiting)
+            mark = mark_after(batch[-1])
+        # Where the last of them is gone there is nothing to know it by.
+        self._reached(lane.partition, mark if mark.next_offset == gap.stop else Mark(gap.stop, mark.time_ms))
 
     def _resize(self, lane: Lane, change: int) -> None:
         lane.size += change

@@ -12,20 +12,26 @@ from service_kit import health, middleware
 from service_kit.application import application
 from service_kit.cassandra import Database
 from service_kit.kafka import Publisher
-from service_kit.topic_ids import TopicId
+from service_kit.kafka_questions import Questions
 from stream_processor.acknowledging import Acknowledging, Offsets
+from stream_processor.aging import Aging
 from stream_processor.answered import Answered
 from stream_processor.batches import Batches
+from stream_processor.expired import Expired
+from stream_processor.ground import Ground
 from stream_processor.group import Group
 from stream_processor.incarnations import TABLES as INCARNATIONS_TABLES
 from stream_processor.incarnations import Incarnations
 from stream_processor.insights import INSIGHTS
 from stream_processor.lanes import Lanes
+from stream_processor.membership import Membership
 from stream_processor.settings import Settings
 from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, for_life, leave
 from stream_processor.store import TABLES, Store
+from stream_processor.upload_log import UploadLog
+from stream_processor.vanishing import Vanishing
 from stream_processor.watching import Watch
-from stream_processor.worker import add_agent, create_worker
+from stream_processor.worker import SESSION_TIMEOUT_SECONDS, add_agent, create_worker
 
 # A batch takes milliseconds where the engines are there; where they are not, waiting longer would not help.
 _FINISH_SECONDS = 9.0
@@ -39,11 +45,13 @@ def create_app(settings: Settings) -> FastAPI:
     publisher, letters = (
         Publisher(settings, timeout_seconds=settings.processor_publish_seconds) for _ in range(2)
     )
-    topic_id = TopicId(settings, topics.UPLOADED.name)
     answered, incarnations = Answered(), Incarnations(database, topics.UPLOADED.name)
+    questions, log = Questions(settings), UploadLog(settings)
+    expired = Expired(store, log)
+    ground = Ground(questions, log, store, incarnations, expired)
 
     async def incarnation(partition: int) -> int:
-        return await incarnations.current(await topic_id.get(), partition)
+        return await incarnations.current(ground.topic_id, partition)
 
     batches = Batches(
         store,
@@ -55,11 +63,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     async def write_progress(offsets: Offsets) -> None:
-        await store.write_progress(await topic_id.get(), offsets, now=time.time_ns() // 1000)
+        await store.write_progress(ground.topic_id, offsets, now=time.time_ns() // 1000)
+
+    async def start_over() -> None:
+        await group.start_over(lanes, forgetting)
 
     worker = create_worker(settings)
-    group = Group(settings, worker)
-    acknowledging = Acknowledging(write_progress, group.commit)
+    group = Group(worker, ground, log, expired)
+    acknowledging = Acknowledging(write_progress, group.commit, ground.holds, start_over)
     lanes = Lanes(
         batches.finish,
         acknowledging.reached,
@@ -67,16 +78,31 @@ def create_app(settings: Settings) -> FastAPI:
         batch_events=settings.processor_batch_events,
         buffer_bytes=settings.processor_buffer_bytes,
     )
-    group.hand_over_by(lanes, acknowledging, forgetting=(answered.forget, incarnations.forget))
+    forgetting = (acknowledging.forget, answered.forget, incarnations.forget)
+    group.hand_over_by(lanes, acknowledging, forgetting)
+    worker.begin_by(ground)
     add_agent(worker, lanes)
-    watch = Watch(settings, worker, group, lanes, acknowledging, publisher)
+    membership = Membership(
+        questions, settings.processor_instance_id, session_seconds=SESSION_TIMEOUT_SECONDS
+    )
+    watch = Watch(
+        settings,
+        worker,
+        group,
+        membership,
+        ground,
+        lanes,
+        acknowledging,
+        questions,
+        Aging(questions, topics.UPLOADED.name),
+        Vanishing(log, lanes),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await database.open()
         await publisher.open()
         await letters.open()
-        await topic_id.open()
         running = [asyncio.create_task(for_life(work)) for work in (watch.run(), acknowledging.run())]
         yield
         running[0].cancel()

@@ -25,3 +25,17 @@ HELD = Gauge("ecg_processor_partitions_held", "Partitions that wait for an engin
 STORE_LOST = Counter(
     "ecg_processor_store_lost_total", "Times that the store was found without what had been written to it."
 )
+LOG_CHANGES = Counter(
+    "ecg_processor_log_changes_total",
+    "Times that a log was not what it had been: made_again, cut, store_behind.",
+    ["kind"],
+)
+EXPIRED = Counter(
+    "ecg_processor_expired_events_total",
+    "Upload events that Kafka's retention removed before they were read.",
+)
+OLDEST_AGE = Gauge(
+    "ecg_processor_oldest_unread_seconds", "Age of the oldest upload event that is not finished."
+)
+RETENTION = Gauge("ecg_processor_retention_seconds", "How long Kafka keeps upload events; 0 where for ever.")
+PARTITIONS = Gauge("ecg_processor_partitions", "Partitions that this worker reads.")

@@ -21,7 +21,7 @@ from stream_processor.insights.insight import Insight
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A record of the upload topic as Kafka gave it."""
+    """A record of the upload topic as Kafka gave it. `time_ms`: of Kafka or of who wrote it, ms since the epoch."""
 
     topic: str
     partition: int
@@ -29,6 +29,7 @@ class Received:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    time_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 EXIT_FINISHED = 0
 EXIT_FAILED = 70
+# Two workers have one name, which only an operator can mend. From sysexits(3), EX_CONFIG.
+EXIT_TWIN = 78
 # Work was left, which Kafka gives out again. From sysexits(3), EX_TEMPFAIL.
 EXIT_UNFINISHED = 75
 

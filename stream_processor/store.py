@@ -12,7 +12,7 @@ from service_kit.cassandra import Database, Row, Statement
 from stream_processor import rows
 from stream_processor.insights.insight import Insight
 
-TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner", "progress")
+TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner", "progress", "expired_ranges")
 
 # An owner's month is announced once a process; so many are remembered.
 _REMEMBERED_MONTHS = 100_000
@@ -22,6 +22,11 @@ _PARTS = f"""
         WRITETIME(result) AS own_position
     FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id = ? AND position = {NO_POSITION} AND content_hash = ?"""  # noqa: S608 - a constant of ours
+
+_PROGRESS = "SELECT partition, next_offset FROM progress WHERE topic_id = ?"
+_EXPIRED = """
+    INSERT INTO expired_ranges (topic_id, partition, start, stop, since, until, found_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
 class Store:
@@ -76,6 +81,18 @@ class Store:
     async def write_progress(self, topic_id: str, next_offsets: Mapping[int, int], *, now: int) -> None:
         """Record how far each partition of a topic has been processed. `now` is in µs since the epoch."""
         await self._database.execute_all([rows.progress(topic_id, next_offsets, now)])
+
+    async def progress(self, topic_id: str) -> dict[int, int]:
+        """How far each partition of a topic has been processed; those of which nothing is known are left out."""
+        found = await self._database.execute(_PROGRESS, (topic_id,))
+        return {row["partition"]: row["next_offset"] for row in found}
+
+    async def write_expired(
+        self, topic_id: str, partition: int, offsets: range, *, since: int, until: int, now: int
+    ) -> None:
+        """Record offsets that were never read and are gone. Instants are in µs since the epoch."""
+        values = (topic_id, partition, offsets.start, offsets.stop, since, until, now)
+        await self._database.execute_all([(_EXPIRED, values)])
 
 
 def _at_last(origin: Provenance, last: Row) -> Provenance:

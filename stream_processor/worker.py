@@ -20,15 +20,15 @@ from schemas.cloudevents import Headers
 from schemas.topics import UPLOADED
 from service_kit.kafka import client_options
 from stream_processor import intake, odd_records
+from stream_processor.ground import GROUP
 from stream_processor.lanes import Lanes
+from stream_processor.membership import CLIENT_ID
 from stream_processor.outcomes import Received
 from stream_processor.settings import Settings
 from stream_processor.stopping import exit_unfinished
 
-GROUP = "stream_processor"
-
 # A worker that died is missed after so long; 6 s is the least a broker takes by default.
-_SESSION_TIMEOUT_SECONDS = 6.0
+SESSION_TIMEOUT_SECONDS = 6.0
 _HEARTBEAT_SECONDS = 2.0
 # A worker that is stuck takes part in no rebalance; the others wait for it so long.
 _REBALANCE_TIMEOUT_SECONDS = 10.0
@@ -36,7 +36,11 @@ _REBALANCE_TIMEOUT_SECONDS = 10.0
 _DATA_FOLDER = Path(tempfile.gettempdir(), f"ecg-{GROUP}-{os.getuid()}")
 
 
-def create_worker(settings: Settings) -> faust.App:
+# A topic that was away is looked for again so soon, and by whoever commits sooner.
+_METADATA_MAX_AGE_MS = 30_000
+
+
+def create_worker(settings: Settings) -> intake.App:
     """The Faust app without its agent, not yet started."""
     odd_records.take_them()
     return intake.App(
@@ -52,10 +56,11 @@ def create_worker(settings: Settings) -> faust.App:
         stream_wait_empty=False,
         stream_buffer_maxsize=intake.QUEUED_EVENTS,
         broker_max_poll_interval=settings.processor_poll_seconds,
-        broker_session_timeout=_SESSION_TIMEOUT_SECONDS,
+        broker_session_timeout=SESSION_TIMEOUT_SECONDS,
         broker_heartbeat_interval=_HEARTBEAT_SECONDS,
         broker_rebalance_timeout=_REBALANCE_TIMEOUT_SECONDS,
-        consumer_group_instance_id=settings.processor_instance_id,
+        broker_client_id=CLIENT_ID,
+        consumer_metadata_max_age_ms=_METADATA_MAX_AGE_MS,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=intake.FETCH_BYTES,
     )
@@ -91,6 +96,8 @@ def _received(message: Message) -> Received:
         key=message.key,
         value=message.value,
         headers=cast("Headers", message.headers or ()),
+        # Faust has it in seconds.
+        time_ms=round(message.timestamp * 1000),
     )
 
 

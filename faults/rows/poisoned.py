@@ -16,7 +16,7 @@ from infra.apply.topics import apply_topics
 from schemas.ids import ecg_key
 from schemas.topics import DEAD_LETTERS, UPLOADED
 from service_kit.kafka import partition_of
-from stream_processor.worker import GROUP
+from stream_processor.ground import GROUP
 
 AFTER_POISON_SECONDS = 1.0
 POLL_SECONDS = 0.02

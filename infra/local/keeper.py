@@ -19,6 +19,8 @@ from infra.program import Program
 FIRST_PAUSE_SECONDS = 0.05
 PAUSE_CAP_SECONDS = 5.0
 STEADY_SECONDS = 30.0
+# Of a program that says that only its operator can mend it.
+PATIENT_PAUSE_SECONDS = 60.0
 ASK_EVERY_SECONDS = 0.1
 LOG_LIMIT_BYTES = 50 * 1024 * 1024
 
@@ -44,6 +46,7 @@ class Keeper:
         self._ended.set()
         self._process: Process | None = None
         self._answered_once = False
+        self._last_code: int | None = None
         self._log_start = 0
 
     async def keep(self) -> None:
@@ -60,9 +63,12 @@ class Keeper:
             if time.monotonic() - began >= STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             self.restarts += 1
-            self._console.say(f"{clock()}  {self.program.title} ended ({ending}), starting it again")
+            hopeless = self._last_code in self.program.hopeless_exits
+            wait = PATIENT_PAUSE_SECONDS if hopeless else pause
+            soon = f" in {wait:.0f} s" if hopeless else ""
+            self._console.say(f"{clock()}  {self.program.title} ended ({ending}), starting it again{soon}")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._unwanted.wait(), pause)
+                await asyncio.wait_for(self._unwanted.wait(), wait)
             pause = min(2 * pause, PAUSE_CAP_SECONDS)
 
     def start(self) -> None:
@@ -94,7 +100,7 @@ class Keeper:
         try:
             process = await self._start()
             asking = asyncio.create_task(self._ask(began))
-            code = await process.wait()
+            code = self._last_code = await process.wait()
             asking.cancel()
         except (OSError, SetupError) as failure:
             return str(failure)

@@ -20,6 +20,8 @@ ASK_LIMIT_SECONDS = 3.0
 # The processor takes up to 10 s to finish what it has, then leaves the rest and exits with 75.
 STOP_LIMIT_SECONDS = 20.0
 UNFINISHED = 75
+# Another processor that is alive has this one's name.
+TWIN = 78
 ADMIN_VARIABLES = ("ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD")
 # How to reach engines elsewhere, which this machine's own do not ask for.
 REMOTE_VARIABLES = ("ECG_KAFKA_", "ECG_CASSANDRA_")
@@ -68,6 +70,7 @@ def services(
             env=common | own.get(name, {}),
             stop_limit_seconds=STOP_LIMIT_SECONDS,
             clean_exits=TERMINATED | {UNFINISHED},
+            hopeless_exits=frozenset({TWIN}),
         )
         for name, title in TITLES.items()
     ]

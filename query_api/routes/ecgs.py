@@ -19,6 +19,7 @@ from query_api.answers import (
     StatusAnswer,
     ecg_answer,
     insights_answer,
+    never,
     status_answer,
 )
 from query_api.conditional import reply, unkept
@@ -42,6 +43,8 @@ _PATH = "/v1/ecgs"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 # The processor is through with an upload in some 20 ms when it keeps up.
 _RETRY_AFTER_SECONDS = "1"
+# Why there will be no answer, as a status says it; in either case it has to be sent again.
+_REASONS = {Missing.EXPIRED: "expired", Missing.LOST: "lost"}
 
 Reader = Annotated[Claims, Depends(RequireScope("ecgs:read", token_url=TOKEN_PATH))]
 Injected = Annotated[Services, Depends(services_of)]
@@ -50,8 +53,9 @@ EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$",
 ReceiptText = Annotated[
     str | None,
     Query(
-        description="From the `Location` of the upload: tells “not yet” (202) from “never” (404), and in `upload`"
-        " what became of that very upload."
+        description="From the `Location` of the upload: tells “not yet” (202) from “never sent” (404), and in `upload`"
+        " what became of that very upload. What was accepted and will have no answer is `rejected`, by its status"
+        " because it `expired` unread or was `lost`: send that again."
     ),
 ]
 
@@ -245,8 +249,10 @@ async def _answer(
             return unkept(
                 202, view(ecg_id, [], content_hash), headers | {"retry-after": _RETRY_AFTER_SECONDS}
             )
-        case Missing():
+        case Missing.UNKNOWN:
             return _not_found(headers)
+        case Missing():
+            return reply(request, never(view(ecg_id, [], content_hash), _REASONS[found]), headers)
         case rows:
             return reply(request, view(ecg_id, rows, content_hash), headers)
 

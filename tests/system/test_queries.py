@@ -4,10 +4,13 @@ import httpx
 import pytest
 
 from schemas.receipts import Receipt, encode_receipt
+from schemas.topics import UPLOADED
 from tests.system.querying import HASH_A, NOON, Query, Rows, to_plain
-from tests.system.running import User
+from tests.system.running import Engines, User, until
+from tests.system.topics import topic_id_of
 
-TOPIC_ID = "a-topic-of-the-tests--"
+# Of a partition that nobody else's receipt is about.
+PASSED = 1_000_017
 
 
 def test_the_insights_read_as_the_design_has_it(query: Query, user: User, rows: Rows) -> None:
@@ -73,14 +76,14 @@ def test_a_rejection_says_why(query: Query, user: User, rows: Rows) -> None:
     assert query.get("/v1/ecgs/broken/insights", user).json()["insights"] == []
 
 
-def test_a_receipt_tells_not_yet_from_never(query: Query, user: User, rows: Rows) -> None:
-    receipt = encode_receipt(Receipt(TOPIC_ID, 3, 17))
+def test_a_receipt_tells_not_yet_from_never(query: Query, engines: Engines, user: User, rows: Rows) -> None:
+    topic_id = topic_id_of(engines.kafka, UPLOADED.name)
+    receipt = encode_receipt(Receipt(topic_id, 3, PASSED))
 
     def answer(text: str = receipt, ecg_id: str = "sent", view: str = "/insights") -> httpx.Response:
         return query.get(f"/v1/ecgs/{ecg_id}{view}?receipt={text}", user)
 
-    assert answer(encode_receipt(Receipt("never-seen-by-anybody-", 3, 17))).status_code == 202
-    rows.insert("progress", topic_id=TOPIC_ID, partition=3, next_offset=17, updated_at=NOON)
+    rows.insert("progress", topic_id=topic_id, partition=3, next_offset=PASSED, updated_at=NOON)
     accepted = answer()
     assert accepted.status_code == 202
     assert accepted.headers["retry-after"] == "1"
@@ -95,10 +98,33 @@ def test_a_receipt_tells_not_yet_from_never(query: Query, user: User, rows: Rows
         assert answer(view=view).json()["status"] == "accepted"
     assert query.get("/v1/ecgs/sent/insights", user).status_code == 404
 
-    rows.insert("progress", topic_id=TOPIC_ID, partition=3, next_offset=18, updated_at=NOON)
-    assert answer().status_code == 404
+    rows.insert("progress", topic_id=topic_id, partition=3, next_offset=PASSED + 1, updated_at=NOON)
+    for view in ("", "/insights", "/status"):
+        assert (answer(view=view).status_code, answer(view=view).json()["status"]) == (200, "rejected")
+    assert answer(view="/status").json()["reason"] == "lost"
+    for start, stop, reason in (
+        (PASSED - 5, PASSED, "lost"),
+        (PASSED + 1, PASSED + 9, "lost"),
+        (PASSED - 2, PASSED + 1, "expired"),
+    ):
+        rows.insert("expired_ranges", topic_id=topic_id, partition=3, start=start, stop=stop)
+        assert answer(view="/status").json()["reason"] == reason
     rows.computed("sent")
     assert answer().status_code == 200
+
+
+def test_a_receipt_of_a_topic_that_is_no_more_says_that_it_is_lost(
+    query: Query, user: User, rows: Rows
+) -> None:
+    """Nobody will come to its place; who sent it must not wait for ever."""
+    receipt = encode_receipt(Receipt("an-old-topics-id------", 3, 17))
+    until(
+        lambda: query.get(f"/v1/ecgs/sent/status?receipt={receipt}", user).json()["status"] == "rejected",
+        "the topic's id to be known",
+    )
+    assert query.get(f"/v1/ecgs/sent/status?receipt={receipt}", user).json()["reason"] == "lost"
+    rows.computed("sent")
+    assert query.get(f"/v1/ecgs/sent/status?receipt={receipt}", user).json()["status"] == "computed"
 
 
 @pytest.mark.parametrize(

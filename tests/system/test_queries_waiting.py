@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 
 from schemas.receipts import Receipt, encode_receipt
+from schemas.topics import UPLOADED
 from tests.system.querying import NOON, Query, Rows, serving
 from tests.system.running import Engines, User, until
+from tests.system.topics import topic_id_of
 
 # From the event to the answer. A few milliseconds on an idle machine; reading alone takes half a second.
 WOKEN_WITHIN_SECONDS = 0.15
@@ -57,20 +59,17 @@ def test_whoever_waits_hears_that_there_will_be_no_answer(query: Query, user: Us
     topic_id = "a-topic-that-is-passed"
     rows.insert("progress", topic_id=topic_id, partition=0, next_offset=6, updated_at=NOON)
     answer = query.get(
-        f"/v1/ecgs/none?receipt={encode_receipt(Receipt(topic_id, 0, 5))}", user, Prefer="wait=10"
+        f"/v1/ecgs/none/status?receipt={encode_receipt(Receipt(topic_id, 0, 5))}", user, Prefer="wait=10"
     )
 
-    assert answer.status_code == 404
+    assert (answer.json()["status"], answer.json()["reason"]) == ("rejected", "lost")
 
 
-def test_waiting_in_vain_ends_in_time(query: Query, user: User) -> None:
+def test_waiting_in_vain_ends_in_time(query: Query, engines: Engines, user: User) -> None:
+    to_come = Receipt(topic_id_of(engines.kafka, UPLOADED.name), 0, 10**9)
     started = time.monotonic()
     answer = query.get("/v1/ecgs/none", user, Prefer="wait=1")
-    pending = query.get(
-        f"/v1/ecgs/none?receipt={encode_receipt(Receipt('a-topic-nobody-has-yet', 0, 5))}",
-        user,
-        Prefer="wait=1",
-    )
+    pending = query.get(f"/v1/ecgs/none?receipt={encode_receipt(to_come)}", user, Prefer="wait=1")
 
     assert answer.status_code == 404
     assert pending.status_code == 202

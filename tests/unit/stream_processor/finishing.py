@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 
 from stream_processor.lanes import Lanes
+from stream_processor.marks import Mark
 from stream_processor.outcomes import Received
 from stream_processor.waiting import Waiting
 
@@ -23,7 +24,7 @@ class Log:
     """Where the events come from: a log of offsets without end, from which reading began at `began`."""
 
     def __init__(self, began: dict[int, int] | None = None) -> None:
-        self.began = began or {}
+        self.starts = began or {}
         self.stopped: set[int] = set()
 
     def stop(self, partition: int) -> None:
@@ -32,8 +33,8 @@ class Log:
     def resume(self, partition: int) -> None:
         self.stopped.discard(partition)
 
-    def committed(self, partition: int) -> int:
-        return self.began.get(partition, 0)
+    def began(self, partition: int) -> int:
+        return self.starts.get(partition, 0)
 
     async def between(
         self, partition: int, start: int, stop: int, waiting: Waiting
@@ -67,10 +68,10 @@ class Finishing:
         self.batches.append(len(events))
         self.finished[partition] += [one.offset for one in events]
 
-    def reached(self, partition: int, next_offset: int) -> None:
-        began = self.log.committed(partition)
-        assert self.finished[partition] == list(range(began, next_offset))
-        self.told[partition].append(next_offset)
+    def reached(self, partition: int, mark: Mark) -> None:
+        began = self.log.began(partition)
+        assert self.finished[partition] == list(range(began, mark.next_offset))
+        self.told[partition].append(mark.next_offset)
 
     def hold(self, partition: int) -> asyncio.Event:
         """Let nothing of the partition be finished until the event is set."""

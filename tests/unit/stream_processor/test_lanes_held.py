@@ -27,7 +27,7 @@ def test_what_is_dropped_while_it_waits_for_an_engine_is_never_told() -> None:
             raise EngineAwayError("cassandra", "away")
 
         async def finish(events: Sequence[Received], waiting: Waiting) -> None:
-            if events[0].partition == 0 and not log.began.get(0):
+            if events[0].partition == 0 and not log.starts.get(0):
                 await waiting.until_done(away)
             await finishing.finish(events, waiting)
 
@@ -43,7 +43,7 @@ def test_what_is_dropped_while_it_waits_for_an_engine_is_never_told() -> None:
         assert calls == 1
         assert not finishing.told
         # It comes back from where another has brought it.
-        log.began[0] = 5
+        log.starts[0] = 5
         under_test.put(event(0, 5))
         await settled()
         assert finishing.told == {0: [6]}
