@@ -129,11 +129,17 @@ class Driver:
             return Attempt(began, time.monotonic() - began, "unknown")
         after = response.headers.get("retry-after")
         return answered(
-            began, response.status_code, None if after is None else float(after), response.content
+            began,
+            response.status_code,
+            None if after is None else float(after),
+            response.content,
+            response.headers.get("location"),
         )
 
 
-def answered(began: float, status: int, retry_after: float | None, content: bytes) -> Attempt:
+def answered(
+    began: float, status: int, retry_after: float | None, content: bytes, location: str | None = None
+) -> Attempt:
     """An attempt that began then and was answered just now."""
     seconds = time.monotonic() - began
     if status != httpx.codes.ACCEPTED:
@@ -146,4 +152,5 @@ def answered(began: float, status: int, retry_after: float | None, content: byte
         status,
         accepted_at=told["accepted_at"],
         content_hash=told["content_hash"],
+        location=location,
     )

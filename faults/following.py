@@ -68,9 +68,20 @@ class Following:
             1 for place, at in self._accepted_at.items() if place not in self._stored_at and at <= latest
         )
 
+    def missing(self, before: float) -> list[Place]:
+        """What was accepted before this moment and has no row."""
+        self._take_in()
+        return [
+            place for place, at in self._accepted_at.items() if at < before and place not in self._stored_at
+        ]
+
+    def give_up(self, place: Place) -> None:
+        """Wait no longer for a row of this upload."""
+        self._accepted_at.pop(place, None)
+
     def stored_since(self, since: float) -> list[Place]:
         """What was accepted after this moment and is stored."""
-        return [place for place in self._stored_at if self._accepted_at[place] > since]
+        return [place for place in self._stored_at if self._accepted_at.get(place, 0.0) > since]
 
     async def recovered(self, since: float, *, limit_seconds: float) -> float:
         """Seconds from `since`, of the monotonic clock, until all is normal: an upload that was accepted later is
@@ -104,6 +115,8 @@ class Following:
         for number in self._open:
             upload = uploads[number]
             if upload.accepted:
+                if upload.told is not None:
+                    continue
                 first = upload.accepted[0]
                 self._accepted_at[upload.sender.id, upload.ecg_id] = first.began + first.seconds
             else:

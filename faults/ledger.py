@@ -22,7 +22,8 @@ class Attempt:
     """One request. `began`: seconds of the monotonic clock; `seconds`: how long it took.
 
     `answer`: a 202, another status, or none (a timeout, a broken connection), after which nobody knows. `accepted_at`:
-    RFC 3339, and `content_hash`, as the 202 said. `retry_after`: seconds, where the answer asked for some.
+    RFC 3339, and `content_hash`, as the 202 said, and `location`, where it said to ask for the insights. `retry_after`:
+    seconds, where the answer asked for some.
     """
 
     began: float
@@ -32,16 +33,18 @@ class Attempt:
     retry_after: float | None = None
     accepted_at: str | None = None
     content_hash: str | None = None
+    location: str | None = None
 
 
 @dataclass(slots=True)
 class Upload:
-    """An ECG and every attempt to send it."""
+    """An ECG and every attempt to send it. `told`: why it will have no answer, where its owner heard so."""
 
     ecg_id: str
     sender: Sender
     recording: Recording
     attempts: list[Attempt] = field(default_factory=list)
+    told: str | None = None
 
     @property
     def accepted(self) -> list[Attempt]:
@@ -51,9 +54,12 @@ class Upload:
 
 @dataclass(slots=True)
 class Ledger:
-    """Every upload of a run."""
+    """Every upload of a run. `gone_before`: seconds of the monotonic clock; what Kafka took earlier it may not have any
+    more, by the fault itself.
+    """
 
     uploads: list[Upload] = field(default_factory=list)
+    gone_before: float = 0.0
 
     @property
     def attempts(self) -> list[Attempt]:

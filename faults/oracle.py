@@ -1,7 +1,8 @@
 """Says what became of every upload: from Cassandra's rows, the topics' records and the owners' lists, not from what
 any service believes.
 
-Every accepted upload is stored or a dead letter, and every one of those was attempted. Of each ECG one answer, with
+Every accepted upload is stored or a dead letter, and every one of those was attempted; or its owner is told that it was
+lost, where the fault itself took it out of Kafka. Of each ECG one answer, with
 the counts it was made with. Insight events, deduped by `ce_id`, are the rows, and each says what its row says. The
 owners' lists name the same ECGs, once.
 """
@@ -75,6 +76,7 @@ async def judge(kafka: str, cassandra: str, query_url: str, ledger: Ledger) -> V
         insights=records[INSIGHTS.name],
         letters=records[DEAD_LETTERS.name],
         listed=[place for places in lists for place in places],
+        gone_before=ledger.gone_before,
     )
 
 
@@ -86,8 +88,9 @@ def examine(
     insights: Sequence[ConsumerRecord],
     letters: Sequence[ConsumerRecord],
     listed: Sequence[Place],
+    gone_before: float = 0.0,
 ) -> Verdict:
-    """The verdict from what was read. Pure."""
+    """The verdict from what was read. Pure. `gone_before`: see `faults.ledger.Ledger`."""
     computed = {
         place: [row for row in found if row["status"] == COMPUTED] for place, found in rows.items() if found
     }
@@ -100,9 +103,9 @@ def examine(
         dead=len(dead),
     )
     for place, upload in uploads.items():
-        if upload.accepted and place not in answered and place not in dead:
+        if upload.accepted and upload.told is None and place not in answered and place not in dead:
             verdict.lost.append(upload.ecg_id)
-    _check_events_of_accepted(verdict, uploads, uploaded)
+    _check_events_of_accepted(verdict, uploads, uploaded, gone_before)
     _check_rows(verdict, uploads, computed)
     _check_insight_events(verdict, computed, insights)
     for place, letter in dead.items():
@@ -120,7 +123,7 @@ def examine(
 
 
 def _check_events_of_accepted(
-    verdict: Verdict, uploads: dict[Place, Upload], uploaded: Iterable[ConsumerRecord]
+    verdict: Verdict, uploads: dict[Place, Upload], uploaded: Iterable[ConsumerRecord], gone_before: float
 ) -> None:
     """No 202 without its event: all segments of that very acceptance are in Kafka."""
     segments: dict[tuple[Place, int], set[int]] = {}
@@ -133,6 +136,8 @@ def _check_events_of_accepted(
     for place, upload in uploads.items():
         for attempt in upload.accepted:
             acceptance = place, parse_rfc3339(attempt.accepted_at or "")
+            if attempt.began + attempt.seconds < gone_before:
+                continue
             if len(segments.get(acceptance, ())) != wanted.get(acceptance, 1):
                 verdict.lost.append(f"{upload.ecg_id}: a 202 without its events")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from faults import disks, grounds, java_client
 from faults.rows import (
+    changed_logs,
     field_clients,
     frozen,
     full_disks,
@@ -15,6 +16,7 @@ from faults.rows import (
     poisoned,
     slow_links,
     terminated,
+    twins,
     withdrawn_keys,
     workers,
     wrong_clocks,
@@ -47,6 +49,10 @@ ROWS = (
     Row(11, "poison without a topic for dead letters", poisoned.nowhere),
     Row(12, "one broker of 3, one node of 3, then both", lost_members.play, grounds.clustered),
     Row(13, "uploads at twice what the machine takes, 60 s", overload.play),
+    Row(14, "the log cut, with the processor up and down", changed_logs.cut),
+    Row(15, "the upload topic made again, 10 times", changed_logs.made_again),
+    Row(16, "retention overtakes the processor", changed_logs.expired),
+    Row(17, "two processors with one name", twins.play),
     Row(18, "clocks 20 minutes ahead, behind, and jumping", wrong_clocks.play),
     Row(19, "a key withdrawn, and the topic of the keys lost", withdrawn_keys.play),
     Row(22, "Java's HTTP client, a modem, half-open floods", field_clients.play, why_not=java_client.why_not),

@@ -12,7 +12,14 @@ from service_kit.cassandra import Database, Row, Statement
 from stream_processor import rows
 from stream_processor.insights.insight import Insight
 
-TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner", "progress", "expired_ranges")
+TABLES = (
+    "insights_by_ecg",
+    "ecgs_by_owner",
+    "months_by_owner",
+    "acceptances_by_owner",
+    "progress",
+    "expired_ranges",
+)
 
 # An owner's month is announced once a process; so many are remembered.
 _REMEMBERED_MONTHS = 100_000
