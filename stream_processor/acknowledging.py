@@ -101,8 +101,9 @@ class Acknowledging:
             try:
                 if not await self._commit_progress():
                     await self._start_over()
-            except EngineAwayError as error:
-                _log.warning("not committed", extra={"error": str(error)})
+            except EngineAwayError:
+                # Who waits for it says so; what is not committed comes again.
+                continue
             except Exception as error:  # noqa: BLE001 - the next second tries again
                 logs.unforeseen(_log, error)
 

@@ -18,6 +18,7 @@ from stream_processor import metrics
 from stream_processor.beginning import Beginning, Finding, beginning
 from stream_processor.expired import Expired
 from stream_processor.incarnations import Incarnations
+from stream_processor.kept import Kept
 from stream_processor.marks import Mark, from_commit
 from stream_processor.store import Store
 from stream_processor.upload_log import UploadLog
@@ -36,6 +37,7 @@ class Ground:
         questions: Questions,
         log: UploadLog,
         store: Store,
+        kept: Kept,
         incarnations: Incarnations,
         expired: Expired,
     ) -> None:
@@ -43,6 +45,7 @@ class Ground:
         self._questions = questions
         self._log = log
         self._store = store
+        self._kept = kept
         self._incarnations = incarnations
         self._expired = expired
         self._topic: TopicState | None = None
@@ -70,7 +73,10 @@ class Ground:
         await self.waiting.until_done(lambda: self._take_up(partitions))
 
     async def holds(self) -> bool:
-        """Whether the log still holds what was read from it up to now. Raises EngineAwayError."""
+        """Whether the log still holds what was read from it up to now, and the store what was written to it.
+
+        Raises EngineAwayError.
+        """
         known = self._topic
         if known is None:
             return True
@@ -85,7 +91,7 @@ class Ground:
         if self._topic is not known:
             raise EngineAwayError(ENGINE, "partitions were taken up anew meanwhile")
         if now == known and not self._was_away:
-            return True
+            return await self._kept.holds(known.id)
         if now.id != known.id:
             _report(Finding.MADE_AGAIN, {"topic_id": now.id})
         return False
@@ -101,7 +107,7 @@ class Ground:
             for partition in partitions
         }
         extents = await self._log.extents(befores)
-        progress = await self._store.progress(topic.id)
+        progress = await self._kept.progress(topic.id, partitions)
         if await self._questions.topic(UPLOADED.name) != topic:
             raise EngineAwayError(ENGINE, "the topic is changing")
         decided = {

@@ -23,6 +23,7 @@ from stream_processor.group import Group
 from stream_processor.incarnations import TABLES as INCARNATIONS_TABLES
 from stream_processor.incarnations import Incarnations
 from stream_processor.insights import INSIGHTS
+from stream_processor.kept import Kept
 from stream_processor.lanes import Lanes
 from stream_processor.membership import Membership
 from stream_processor.settings import Settings
@@ -48,7 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
     answered, incarnations = Answered(), Incarnations(database, topics.UPLOADED.name)
     questions, log = Questions(settings), UploadLog(settings)
     expired = Expired(store, log)
-    ground = Ground(questions, log, store, incarnations, expired)
+    kept = Kept(database, [store.forget, answered.forget])
+    ground = Ground(questions, log, store, kept, incarnations, expired)
 
     async def incarnation(partition: int) -> int:
         return await incarnations.current(ground.topic_id, partition)
@@ -64,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     async def write_progress(offsets: Offsets) -> None:
         await store.write_progress(ground.topic_id, offsets, now=time.time_ns() // 1000)
+        kept.wrote(offsets)
 
     async def start_over() -> None:
         await group.start_over(lanes, forgetting)
@@ -93,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
         ground,
         lanes,
         acknowledging,
+        kept,
         questions,
         Aging(questions, topics.UPLOADED.name),
         Vanishing(log, lanes),

@@ -30,7 +30,6 @@ _PARTS = f"""
     FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id = ? AND position = {NO_POSITION} AND content_hash = ?"""  # noqa: S608 - a constant of ours
 
-_PROGRESS = "SELECT partition, next_offset FROM progress WHERE topic_id = ?"
 _EXPIRED = """
     INSERT INTO expired_ranges (topic_id, partition, start, stop, since, until, found_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
@@ -88,11 +87,6 @@ class Store:
     async def write_progress(self, topic_id: str, next_offsets: Mapping[int, int], *, now: int) -> None:
         """Record how far each partition of a topic has been processed. `now` is in µs since the epoch."""
         await self._database.execute_all([rows.progress(topic_id, next_offsets, now)])
-
-    async def progress(self, topic_id: str) -> dict[int, int]:
-        """How far each partition of a topic has been processed; those of which nothing is known are left out."""
-        found = await self._database.execute(_PROGRESS, (topic_id,))
-        return {row["partition"]: row["next_offset"] for row in found}
 
     async def write_expired(
         self, topic_id: str, partition: int, offsets: range, *, since: int, until: int, now: int

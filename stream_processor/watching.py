@@ -19,6 +19,7 @@ from stream_processor.aging import Aging
 from stream_processor.ground import Ground
 from stream_processor.group import Group
 from stream_processor.intake import App
+from stream_processor.kept import Kept
 from stream_processor.lanes import Lanes
 from stream_processor.membership import Membership, TwinError
 from stream_processor.settings import Settings
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 _LOOK_EVERY_SECONDS = 1.0
 # A rebalance is over sooner; who still has no partitions then asks for some, and again after as long.
-_TOO_FEW_SECONDS = 5.0
+_TOO_FEW_SECONDS = 2.0
 
 
 class Watch:
@@ -44,6 +45,7 @@ class Watch:
         ground: Ground,
         lanes: Lanes,
         acknowledging: Acknowledging,
+        kept: Kept,
         questions: Questions,
         aging: Aging,
         vanishing: Vanishing,
@@ -55,6 +57,7 @@ class Watch:
         self._ground = ground
         self._lanes = lanes
         self._acknowledging = acknowledging
+        self._kept = kept
         self._questions = questions
         self._aging = aging
         self._vanishing = vanishing
@@ -133,8 +136,9 @@ class Watch:
             yield f"events are waiting and none was finished for {idle:.0f} s"
         if any(seconds > limit for _, seconds, _ in self._lanes.held()):
             yield f"a partition does not go on for more than {limit:.0f} s"
-        if self._aging.trouble is not None:
-            yield self._aging.trouble
+        for trouble in (self._aging.trouble, self._kept.trouble):
+            if trouble is not None:
+                yield trouble
 
     async def _topic_id(self) -> str:
         while True:
@@ -167,6 +171,8 @@ class Watch:
         await self._aging.look(self._lanes.oldest_ms())
         if lag == 0:
             self._last_current = time.monotonic()
+            if self._ground.beginnings():
+                self._kept.caught_up()
         else:
             await self._vanishing.look(self._behind())
         await self._mind_membership(member or not kafka_answers)

@@ -21,16 +21,16 @@ async def cut(scene: Scene) -> None:
         async with scene.injector.away("kafka"):
             kept.put_back()
             at = time.monotonic()
-        await scene.recovered(at)
         lost = await gone(scene, at)
+        await scene.recovered(at)
         async with scene.injector.away("stream_processor"):
             async with scene.injector.away("kafka"):
                 kept.put_back()
                 at = time.monotonic()
             # So that what is accepted now grows beyond what was committed.
             await asyncio.sleep(PAUSE_SECONDS)
-        await scene.recovered(at)
         lost += await gone(scene, at)
+        await scene.recovered(at)
     scene.tell(
         f"{lost} uploads were cut off before they were read, and their owners hear that they are lost."
     )
@@ -43,8 +43,8 @@ async def made_again(scene: Scene, *, times: int = 10, every_seconds: float = 3.
         await make_topic(scene.system.engines.kafka)
         at = time.monotonic()
         await asyncio.sleep(every_seconds)
-    await scene.recovered(at)
     lost = await gone(scene, at)
+    await scene.recovered(at)
     scene.tell(f"{lost} uploads were in a topic that was deleted, and their owners hear that they are lost.")
 
 
@@ -54,7 +54,7 @@ async def expired(scene: Scene) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
         removed = await expire_all(scene.system.engines.kafka)
         at = time.monotonic()
-    await scene.recovered(at)
     lost = await gone(scene, at)
+    await scene.recovered(at)
     scene.must(lost > 0, "nothing expired")
     scene.tell(f"{removed} events were removed; {lost} uploads expired unread, and their owners hear it.")
