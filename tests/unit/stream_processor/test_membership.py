@@ -34,6 +34,7 @@ def test_whose_number_is_ours_was_here_before_us() -> None:
         "",
         renamed("x"),
     ],
+    ids=["alive", "the first", "elsewhere", "another client's", "none", "odd"],
 )
 def test_of_others_nothing_is_known(client_id: str) -> None:
     assert not is_dead(client_id)
