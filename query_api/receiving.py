@@ -1,9 +1,9 @@
 """A user's own ECGs in the order in which they became readable: what is new since an application's last visit.
 
-Nothing is missed though clocks differ. Each row says when the processor wrote it, by its worker's clock. A visit
-begins `OVERLAP` before what was asked for, and never later than that before now; and whatever is read in it is told to
-have come before the visit began. So what is written from then on, by a clock that is at most so far behind, is in the
-next one. What lies in the overlap comes again, and an ECG that was stored again does.
+Nothing is missed though clocks differ. Each row says when the processor wrote it, by Kafka's clock. A visit begins
+`OVERLAP` before what was asked for, and never later than that before now; and whatever is read in it is told to have
+come before the visit began. So what is written from then on, by a clock that is at most so far behind, is in the next
+one. What lies in the overlap comes again, and an ECG that was stored again does.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,12 +16,12 @@ from query_api.store_ecgs import EcgStore
 from schemas.stored import month_of, week_of
 from schemas.times import format_rfc3339, parse_rfc3339, to_datetime
 
-# Twice what two clocks are expected to differ by at most, five minutes: a write may also take its time.
+# Twice what brokers' clocks are expected to differ by at most, five minutes: a write may also take its time.
 OVERLAP = timedelta(minutes=10)
 _OVERLAP_MICROS = OVERLAP // timedelta(microseconds=1)
 # Nothing can have come earlier, so that no week before is looked into.
 _FIRST_ARRIVAL = parse_rfc3339("2024-01-01T00:00:00Z")
-# What a worker wrote whose clock is so far ahead is shown; a row of a later week is not.
+# What was written by a clock that is so far ahead is shown.
 _AHEAD = timedelta(days=1)
 # Most who ask were here this week; one who was not is answered in a few steps.
 _FIRST_WEEKS, _MOST_WEEKS_AT_ONCE, _MOST_WEEKS = 2, 16, 64

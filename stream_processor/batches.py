@@ -4,7 +4,8 @@
 rejection; or nothing, where its content is answered already. 2. The rows are written.
 3. Recordings of which a segment was written are read back; those that are complete are merged, and the
 answer's rows are written.
-4. Insight events and dead letters are published and acknowledged by every in-sync replica.
+4. Insight events and dead letters are published and acknowledged by every in-sync replica. Where its answer shows
+that the clock was wrong by which it was written when the ECGs arrived, that is written again.
 Only then does `finish` return, and `stream_processor.acknowledging` goes on: 5. progress, 6. the commit.
 
 A kill between any two steps repeats the batch, and every step writes again what it wrote before.
@@ -25,11 +26,15 @@ from service_kit.kafka import Publisher
 from stream_processor import metrics
 from stream_processor.answered import Answered
 from stream_processor.insights.insight import Insight
+from stream_processor.kafka_clock import KafkaClock
 from stream_processor.outcomes import Outcome, Publication, Received, completed, outcome_of
 from stream_processor.store import Store
 from stream_processor.waiting import Waiting
 
 _log = logging.getLogger(__name__)
+
+# Far above what confirming takes, far below the overlap of who reads by order of arrival.
+_CLOCK_WRONG_SECONDS = 60.0
 
 
 class UnforeseenFailureError(Exception):
@@ -60,6 +65,7 @@ class Batches:
         self._publishers = publishers
         self._insights = insights
         self._unforeseen_seconds = unforeseen_seconds
+        self._clock = KafkaClock()
 
     async def finish(self, events: Sequence[Received], waiting: Waiting) -> None:
         """Return when everything that follows from every event is durable; see the module's numbered list.
@@ -92,6 +98,7 @@ class Batches:
         incarnation = await waiting.until_done(lambda: self._incarnation(events[0].partition))
         with _timed("measure"):
             outcomes = self._outcomes(events, incarnation)
+        lead = self._clock.lead
         with _timed("store"):
             await self._write(outcomes, waiting)
         finished = await self._complete_recordings(outcomes, waiting)
@@ -99,7 +106,11 @@ class Batches:
             await self._publish(
                 [one for outcome in (*outcomes, *finished) for one in outcome.publications], waiting
             )
-        self._answered.remember(_listed([*outcomes, *finished]))
+        listed = _listed([*outcomes, *finished])
+        if listed and abs(self._clock.lead - lead) > _CLOCK_WRONG_SECONDS:
+            _log.warning("kafka's clock is another: telling again what arrived", extra={"ecgs": len(listed)})
+            await waiting.until_done(lambda: self._store.write([], listed, now=self._clock.now()))
+        self._answered.remember(listed)
         for event, outcome in zip(events, outcomes, strict=True):
             _report(event, outcome)
 
@@ -110,7 +121,7 @@ class Batches:
         def is_repeated(origin: Provenance) -> bool:
             return self._answered.is_repeated(origin) or here.is_repeated(origin)
 
-        now = _now()
+        now = time.time_ns() // 1000
         outcomes = []
         for event in events:
             outcome = outcome_of(
@@ -123,7 +134,7 @@ class Batches:
     async def _write(self, outcomes: Sequence[Outcome], waiting: Waiting) -> None:
         statements = [statement for outcome in outcomes for statement in outcome.statements]
         listed = _listed(outcomes)
-        await waiting.until_done(lambda: self._store.write(statements, listed, now=_now()))
+        await waiting.until_done(lambda: self._store.write(statements, listed, now=self._clock.now()))
 
     async def _complete_recordings(self, outcomes: Sequence[Outcome], waiting: Waiting) -> list[Outcome]:
         """The answers of recordings of which the last missing segment came."""
@@ -163,6 +174,7 @@ class Batches:
                 if isinstance(sent, BaseException):
                     failed = sent
                 else:
+                    self._clock.hear(sent[-1].written_at)
                     del left[place]
             if failed is not None:
                 raise failed
@@ -173,10 +185,6 @@ class Batches:
 def _listed(outcomes: Iterable[Outcome]) -> list[Provenance]:
     """What enters its owners' lists: the recordings that these answer."""
     return [outcome.origin for outcome in outcomes if outcome.listed and outcome.origin is not None]
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
 
 
 @contextmanager

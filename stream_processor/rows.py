@@ -97,7 +97,7 @@ def listing(origin: Provenance, leads: int) -> Statement:
 
 def arrival(origin: Provenance, received_at: int) -> Statement:
     """The row by which the owner finds what has become readable. `received_at`: now, of this very attempt to write it,
-    in µs since the epoch; a row that could not be written for an hour arrives when it can be.
+    in µs since the epoch: a row that could not be written for an hour arrives when it can be.
     """
     return _ARRIVAL, (
         origin.owner_id,

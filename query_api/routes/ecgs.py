@@ -101,9 +101,8 @@ async def list_ecgs(
     """By date of recording, newest first. A page may hold fewer than `limit`: go on until `next` is null.
 
     With `received_after`, what became readable since, back-filled recordings included, earliest first. Give the
-    largest `received_at` of a visit as `received_after` of the next, and nothing is missed, though the clocks of
-    hosts differ: each visit begins ten minutes earlier. So an ECG may be listed again; pass over the ids that are
-    known.
+    largest `received_at` of a visit as `received_after` of the next, and nothing is missed, whatever the clocks of
+    hosts say: each visit begins ten minutes earlier. So an ECG may be listed again; pass over the ids that are known.
     """
     require_known_parameters(request)
     if received_after is not None:

@@ -3,9 +3,13 @@ other content is shown, and nothing that arrives is missed.
 """
 
 import asyncio
+import os
+import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +18,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Session
 
+from faults.clocks import Clock
+from infra.local.ports import any_free
+from infra.paths import REPOSITORY
 from schemas.content_hash import content_hash
 from schemas.ecg import Ecg, Lead
 from schemas.ids import ecg_key
@@ -120,6 +127,55 @@ def test_nothing_that_a_slow_host_takes_is_missed(system: System) -> None:
         seen |= {item["id"] for item in items}
         assert f"ecg-{number}" in seen
         last = max(item["received_at"] for item in items)
+
+
+def test_nothing_that_a_slow_processor_stores_is_missed(system: System, tmp_path: Path) -> None:
+    user = system.new_user()
+    seen: set[str] = set()
+    last = format_rfc3339(time.time_ns() // 1000)
+    clock = Clock(tmp_path / "clock")
+    clock.set(-20 * 60)
+    system.stop("stream_processor")
+    try:
+        # What waited is in its first batches, before it has heard of any other clock.
+        publish(system, [sent(user, f"waited-{number}", 3) for number in range(5)])
+        with processing(system, clock, tmp_path / "processor.log"):
+            for number in range(3):
+                publish(system, [sent(user, f"ecg-{number}", 3)])
+                until(
+                    lambda: get(system, user, f"/ecg-{number}/status").get("status") == "computed",  # noqa: B023
+                    "it",
+                )
+                items = get(system, user, f"?received_after={last}")["items"]
+                seen |= {item["id"] for item in items}
+                assert f"ecg-{number}" in seen
+                last = max(item["received_at"] for item in items)
+                # The worker goes on by the clock that it has heard.
+                clock.set(-40 * 60)
+    finally:
+        system.start("stream_processor")
+    assert {f"waited-{number}" for number in range(5)} <= seen
+
+
+@contextmanager
+def processing(system: System, clock: Clock, log: Path) -> Iterator[None]:
+    """A processor by this clock, in the place of the system's own; killed at the end."""
+    base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+    own = {"ECG_PROCESSOR_PORT": str(any_free()), "ECG_PROCESSOR_INSTANCE_ID": "slow"}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            clock.command("stream_processor"),
+            cwd=REPOSITORY,
+            env=base | system.engines.environment | own,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.parametrize("samples", [0, LONG_SAMPLES], ids=["one event", "segments"])

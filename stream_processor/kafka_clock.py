@@ -1,0 +1,30 @@
+"""Kafka's clock, in a process whose own may be wrong: as a broker told it last, and carried on by the steady clock.
+
+Each answer to what is published says when it was written, by the broker's clock, so nothing has to be asked for it.
+Until the first of them, and where a topic keeps the sender's time, it is this host's clock.
+"""
+
+import time
+
+_MICROS = 1_000_000
+
+
+class KafkaClock:
+    """Tells the time for whoever reads with another clock."""
+
+    def __init__(self) -> None:
+        self._lead: float | None = None
+
+    @property
+    def lead(self) -> float:
+        """Seconds by which it is ahead of the steady clock. Another number later is a step that it made."""
+        return time.time() - time.monotonic() if self._lead is None else self._lead
+
+    def now(self) -> int:
+        """In µs since the epoch."""
+        return int((time.monotonic() + self.lead) * _MICROS)
+
+    def hear(self, written_at: float | None) -> None:
+        """A record that was confirmed just now was written at this instant, in seconds since the epoch."""
+        if written_at is not None:
+            self._lead = written_at - time.monotonic()
