@@ -11,6 +11,7 @@ from infra.paths import REPOSITORY
 from schemas.topics import UPLOADED
 from tests.compose import docker_answers
 from tests.readme import blocks
+from tests.system.clients import CLIENTS, Asked, Client
 from tests.system.executing import Page, press_all
 from tests.system.running import until
 from tests.system.stack import Stack
@@ -90,6 +91,25 @@ def test_a_token_is_judged_before_the_body_and_its_length_on_the_way(stack: Stac
         answer = stack.http.post("/v1/ecgs", content=content, headers=usual | stack.headers())
         assert answer.status_code == 413
         assert answer.json()["type"] == "urn:ecg:problem:too-large"
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_every_client_is_understood_and_reads_its_answer(stack: Stack, client: Client) -> None:
+    usual = {"Content-Type": "application/json"}
+    uploads, content = f"{stack.url}/v1/ecgs", b'{"leads": [{"name": "I", "signal": [1, -1]}]}'
+    assert client(Asked(uploads, content, headers=usual | stack.headers())) == (202, "")
+    assert client(Asked(uploads, bytes(8_000_000), headers=usual)) == (401, "unauthenticated")
+    assert client(Asked(uploads, bytes(40_000_000), headers=usual | stack.headers())) == (413, "too-large")
+
+
+def test_one_address_may_sign_in_so_often_and_no_oftener(stack: Stack) -> None:
+    wrong = {"username": "nobody@example.com"}
+    answers = [stack.http.post("/v1/token", data=wrong) for _ in range(100)]
+    assert {answer.status_code for answer in answers} == {422, 429}
+    refused = answers[-1]
+    assert refused.json()["type"] == "urn:ecg:problem:too-many-requests"
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["retry-after"] == "1"
 
 
 def test_killed_containers_lose_nothing_and_an_upload_needs_kafka_alone(stack: Stack) -> None:
