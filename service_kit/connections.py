@@ -8,22 +8,18 @@ that come as they should pay next to nothing.
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from schemas.problems import BodyTimeoutError, Problem
-from service_kit import metrics, problems
 from service_kit.corked import Corked
-from service_kit.middleware import NO_ROUTE, request_id_of
 from service_kit.pace import Pace
+from service_kit.refusals import refusal
 from service_kit.requests import Requests
 from service_kit.seats import Seats
 from service_kit.unasked import Unasked
-
-_log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
 # Thrown away for a caller who reads the answer last: four of the largest uploads, and no memory at all.
@@ -61,6 +57,8 @@ class Connection(Requests):
         # The last answer of this connection, once it is known; whether this side has said all that it will.
         self._last_answer: bytes | None = None
         self._left = False
+        # Whether the caller has said that nothing more comes.
+        self._no_more = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -85,6 +83,11 @@ class Connection(Requests):
         if not self._left and self._last_answer is None:
             super().data_received(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether to stay for answers that are owed: some callers close their half behind their last request."""
+        self._no_more = True
+        return not self._in_body and not self._owes_nothing()
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if cycle.scope["method"] != "HEAD":
             cycle.transport = cast("asyncio.Transport", Corked(cycle, close=self._end))
@@ -106,6 +109,8 @@ class Connection(Requests):
             return
         if self._last_answer is not None:
             self._say_last()
+        elif self._no_more:
+            self.transport.close()
         elif self._in_body:
             self._discard()
 
@@ -113,7 +118,7 @@ class Connection(Requests):
         """Let `problem` be the last answer, behind those that are owed."""
         if self._left or self._last_answer is not None:
             return
-        self._last_answer = self._rendered(problem)
+        self._last_answer = refusal(problem, self.headers or (), self.server_state.default_headers)
         if self._in_body and not self.cycle.response_complete:
             self._drop_request()
         elif self._owes_nothing():
@@ -132,17 +137,6 @@ class Connection(Requests):
             self.cycle.message_event.set()
             self._say_last()
 
-    def _rendered(self, problem: Problem) -> bytes:
-        told = next((value for name, value in self.headers or () if name == b"x-request-id"), b"")
-        answer = problems.render(problem)
-        answer.headers["x-request-id"] = request_id = request_id_of(told.decode("latin-1"))
-        answer.headers["connection"] = "close"
-        metrics.REQUESTS.labels("other", NO_ROUTE, problem.status).inc()
-        _log.info("refused unread", extra={"status": problem.status, "request_id": request_id})
-        headers = [*self.server_state.default_headers, *answer.raw_headers]
-        lines = [b"%b: %b\r\n" % header for header in headers]
-        return b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", answer.body])
-
     def _say_last(self) -> None:
         if self._last_answer is not None and not self._left and not self.transport.is_closing():
             self.transport.write(self._last_answer)
@@ -157,6 +151,9 @@ class Connection(Requests):
 
     def _leave(self) -> None:
         """Say no more and read on, until the other side has come to read the answer, and closes."""
+        if self._no_more:
+            self.transport.close()
+            return
         self._left = True
         self.pipeline.clear()
         self.transport.write_eof()

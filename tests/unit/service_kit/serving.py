@@ -1,5 +1,6 @@
 """A small application behind a real server with the services' connections, and what it says to raw bytes."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -28,7 +29,7 @@ LARGE_BYTES = 64_000_000
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/early` answers unasked for the body, `/large` at length, all else with how many bytes the body has."""
+    """Tells how many bytes the body has: `/early` not asking for it, `/slow` after a while, `/large` at length."""
     size = 0
     more = scope["path"] != "/early"
     while more:
@@ -37,6 +38,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             return
         size += len(message["body"])
         more = message["more_body"]
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.1)
     content = bytes(LARGE_BYTES) if scope["path"] == "/large" else b"%d" % size
     headers = [(b"content-length", b"%d" % len(content))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

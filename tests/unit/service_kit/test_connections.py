@@ -153,6 +153,17 @@ def test_behind_an_answer_to_be_read_last_nobody_is_served(server: Served) -> No
         assert [status for status, _, _ in answers(told + rest(asked))] == [200]
 
 
+@pytest.mark.parametrize("last", [b"", b"nothing that can be read\r\n"], ids=["requests", "no request"])
+def test_who_says_that_nothing_more_comes_gets_what_is_owed(server: Served, last: bytes) -> None:
+    slow = POST.replace(b"/", b"/slow", 1)
+    with server.connect(slow + b"Content-Length: 3\r\n\r\nabc" + GET + last) as asked:
+        asked.shutdown(socket.SHUT_WR)
+        assert [status for status, _, _ in answers(rest(asked))] == [200, 200] + [400] * bool(last)
+    with server.connect(POST + b"Content-Length: 3\r\n\r\nab") as asked:
+        asked.shutdown(socket.SHUT_WR)
+        assert rest(asked) == b""
+
+
 def test_who_waits_to_be_asked_for_the_body_and_is_not_begins_anew(server: Served) -> None:
     with server.connect(EARLY % (b"1.1", 3) + b"Expect: 100-continue\r\n\r\n") as asked:
         told = asked.recv(65_536)
