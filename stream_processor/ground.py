@@ -6,6 +6,7 @@ chosen anew: only then can a log have been cut. Where it may have been, what was
 for nothing, and all partitions are taken up anew, with the same look.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Collection, Mapping
@@ -100,14 +101,16 @@ class Ground:
         topic = await self._questions.topic(UPLOADED.name)
         if topic is None:
             raise EngineAwayError(ENGINE, "no topic of that name")
-        found = await self._questions.committed(GROUP, UPLOADED.name, partitions)
+        found, progress = await asyncio.gather(
+            self._questions.committed(GROUP, UPLOADED.name, partitions),
+            self._kept.progress(topic.id, partitions),
+        )
         commits = {partition: from_commit(*commit) for partition, commit in found.items()}
         befores = {
             partition: commits[partition].mark.next_offset if partition in commits else 0
             for partition in partitions
         }
         extents = await self._log.extents(befores)
-        progress = await self._kept.progress(topic.id, partitions)
         if await self._questions.topic(UPLOADED.name) != topic:
             raise EngineAwayError(ENGINE, "the topic is changing")
         decided = {

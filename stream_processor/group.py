@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 # Handing over must end before the group stops waiting for this worker.
 _HAND_OVER_SECONDS = 3.0
+# What is in memory may be all that is left of an upload: the engines are given the time in which they are asked again.
+_DRAIN_SECONDS = 10.0
 
 
 class Group:
@@ -61,6 +63,7 @@ class Group:
         """Read what was not committed once more, and look at the log before: it may not be what it was."""
         self._app.stop_reading()
         self._ground.let_go()
+        await lanes.drain(timeout_seconds=_DRAIN_SECONDS)
         await lanes.drop()
         for forget in forgetting:
             forget()
@@ -68,10 +71,11 @@ class Group:
 
     def member_id(self) -> str | None:
         """By what name the group knows this worker, as this worker believes; None while it is in none."""
-        client = self._client()
-        if client is None or client._coordinator.generation <= 0:  # noqa: SLF001
+        # Which a client that is being started does not have yet.
+        coordinator = getattr(self._client(), "_coordinator", None)
+        if coordinator is None or coordinator.generation <= 0:
             return None
-        return str(client._coordinator.member_id)  # noqa: SLF001
+        return str(coordinator.member_id)
 
     def partitions(self) -> set[int]:
         """What this worker reads."""

@@ -133,6 +133,12 @@ class Lanes:
                 await asyncio.wait(late)
         self._less.set()
 
+    async def drain(self, *, timeout_seconds: float) -> None:
+        """Finish what has come, as far as that goes in the time: it may not come again."""
+        running = [lane.task for lane in self._lanes.values() if lane.task is not None]
+        if running:
+            await asyncio.wait(running, timeout=timeout_seconds)
+
     async def close(self, *, timeout_seconds: float) -> bool:
         """Let no further batch begin; whether those under way were finished in time."""
         self._closed = True

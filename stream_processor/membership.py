@@ -52,7 +52,7 @@ class Membership:
         self._instance_id = f"{self._name}-{topic_id}"
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience
-        while (holder := self._holder(await self._members())) is not None and not is_dead(holder.client_id):
+        while (holder := self._alive(await self._members())) is not None:
             if loop.time() > deadline:
                 raise TwinError(f"{holder.client_id} is alive and has the name {self._name}")
             await asyncio.sleep(_LOOK_SECONDS)
@@ -77,6 +77,18 @@ class Membership:
 
     async def _members(self) -> list[Member]:
         return await self.waiting.until_done(lambda: self._questions.members(GROUP))
+
+    def _alive(self, members: list[Member]) -> Member | None:
+        """Who has the name, whatever topic it was entered with, and is not known to be dead."""
+        end = len(self._instance_id) - len(self._name)
+        return next(
+            (
+                one
+                for one in members
+                if (one.instance_id or "")[:-end] == self._name and not is_dead(one.client_id)
+            ),
+            None,
+        )
 
     def _holder(self, members: list[Member]) -> Member | None:
         return next((one for one in members if one.instance_id == self._instance_id), None)

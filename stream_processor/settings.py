@@ -13,7 +13,7 @@ class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     processor_host: str = "127.0.0.1"
     processor_port: Port = 8003
     processor_instance_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-0")
-    """Static member id in the consumer group: unique to each worker, the same over its restarts."""
+    """Its name in the consumer group, the same over its restarts. Of two workers with one name, one stops."""
     processor_batch_events: int = 32
     """Most events of one partition that are finished together."""
     processor_buffer_bytes: int = 67_108_864

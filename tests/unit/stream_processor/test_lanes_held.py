@@ -150,3 +150,42 @@ def test_dropping_lets_a_stopped_partition_be_fetched_again(monkeypatch: pytest.
         assert not log.stopped
 
     asyncio.run(scenario())
+
+
+def test_what_has_come_is_finished_before_all_is_taken_up_anew() -> None:
+    """The log may have been cut: what is in memory is then all that is left of it."""
+
+    async def scenario() -> None:
+        log = Log()
+        finishing = Finishing(log)
+        under_test = made(log, finishing, batch_events=1)
+        door = finishing.hold(0)
+        for offset in range(3):
+            under_test.put(event(0, offset))
+        await settled()
+        draining = asyncio.create_task(under_test.drain(timeout_seconds=5))
+        await settled()
+        assert not draining.done()
+        door.set()
+        await draining
+        assert finishing.told[0] == [1, 2, 3]
+
+    asyncio.run(scenario())
+
+
+def test_offsets_that_are_gone_are_passed_over_behind_what_waits() -> None:
+    async def scenario() -> None:
+        log = Log()
+        finishing = Finishing(log)
+        under_test = made(log, finishing)
+        under_test.put(event(0, 0))
+        under_test.pass_over(0, 3)
+        under_test.pass_over(0, 2)
+        await settled()
+        assert finishing.told[0][-1] == 3
+        assert under_test.next_offset(0) == 3
+        under_test.put(event(0, 3))
+        await settled()
+        assert finishing.told[0][-1] == 4
+
+    asyncio.run(scenario())
