@@ -1,45 +1,47 @@
 """What makes an upload accepted: its id, its fingerprint, its events, and Kafka's word that it has them all.
 
 In this order, and nothing is promised before the last:
-1. decode the body, or say what is wrong with it;
+1. unpack and decode the body, or say what is wrong with it;
 2. settle id, content hash, date and the instant of acceptance;
 3. encode its events, one for each segment;
 4. publish them to one partition, and wait for all in-sync replicas;
 5. answer, with a receipt for the last of them, and with the content that is known to lie before it, if one is.
+
+The first three are work. What is small is worked on here, in a few milliseconds; what is large by a worker beside, for
+each owner in turn, whose events are published as they come. How large a body is is known before it is unpacked, or
+the most it may be is held.
 """
 
-import dataclasses
-import re
+import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from ingest_api import metrics
 from ingest_api.clock import Clock
+from ingest_api.decoders import decoders
+from ingest_api.decoding import UnexplainedError
 from ingest_api.firsts import Firsts
-from ingest_api.formats import Decode
-from ingest_api.rules import date_source
-from schemas import segments
-from schemas.claims import Claims
+from ingest_api.preparing import Order, prepare
+from ingest_api.rules import Limits
+from ingest_api.workers import Worker, Workers
 from schemas.cloudevents import Record
-from schemas.content_hash import content_hash
-from schemas.ecg import Ecg
-from schemas.ids import ecg_id_from_content, ecg_id_from_idempotency_key, ecg_key
-from schemas.problems import InvalidError, RuleError
+from schemas.ids import ecg_key
+from schemas.problems import TooLargeError
 from schemas.receipts import Receipt
 from schemas.topics import UPLOADED
-from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.kafka import Publisher, partition_of
+from service_kit.admission import Place
+from service_kit.body import joined
+from service_kit.errors import EngineAwayError
+from service_kit.kafka import ENGINE, Publisher, partition_of
 from service_kit.topic_ids import TopicId
+from service_kit.unpacking import IDENTITY, Body, most_bytes, unpacked
 
-IDEMPOTENCY_KEY = "Idempotency-Key"
-# A UUID takes 36; whatever needs more is not a key.
-_KEY_MAX_CHARACTERS = 255
-_VISIBLE = re.compile(r"[\x20-\x7e]+")
-# A string of RFC 8941, as the header's draft wants it.
-_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
-_ESCAPED = re.compile(r'\\(["\\])')
+# Twice 12 leads x 5,000 samples as JSON; of such a body the work is 2 to 5 ms.
+SMALL_BYTES = 512 * 1024
+# To find what is wrong takes longer than to see that something is: of so much 4 ms.
+EXPLAINED_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +59,106 @@ class Accepted:
 
 
 class Acceptor:
-    """Accepts uploads, one `accept` each, any number at a time."""
+    """Accepts uploads, one `accept` each, any number at a time.
 
-    def __init__(self, publisher: Publisher, topic_id: TopicId, clock: Clock) -> None:
+    `max_bytes`: the most that a body may be, unpacked. `publish_seconds`: how long Kafka may take for one upload.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        topic_id: TopicId,
+        clock: Clock,
+        workers: Workers,
+        limits: Limits,
+        *,
+        max_bytes: int,
+        publish_seconds: float,
+    ) -> None:
         self._publisher = publisher
-        self._clock = clock
         self._topic_id = topic_id
+        self._clock = clock
+        self._workers = workers
+        self._decoders = decoders(limits, explained_bytes=EXPLAINED_BYTES)
+        self._max_bytes = max_bytes
+        self._publish_seconds = publish_seconds
         self._firsts = Firsts()
         self._now = increasing(lambda: time.time_ns() // 1000)
 
-    async def accept(
-        self, body: bytes, decode: Decode, claims: Claims, *, idempotency_key: str | None, traceparent: str
-    ) -> Accepted:
-        """Have `decode` read the body, and Kafka keep it.
+    async def accept(self, chunks: list[bytes], order: Order, place: Place) -> Accepted:
+        """Have Kafka keep the upload that came in these chunks, which are taken from the list.
 
-        Raises MalformedError or InvalidError when it cannot be taken, EngineAwayError when Kafka did not
-        confirm in time; it may then be there or not, and sending it again is safe.
+        Raises MalformedError, InvalidError or TooLargeError when it cannot be taken, EngineAwayError when Kafka did
+        not confirm in time; it may then be there or not, and sending it again is safe. Raises as `place` does where
+        it would hold too much, and UnavailableError where the work was cut short.
         """
-        began = time.perf_counter()
-        upload = decode(body)
-        decoded = time.perf_counter()
-        digest = content_hash(upload.ecg)
-        ecg_id = choose_id(upload.id, idempotency_key, claims.user_id, digest)
-        accepted_at = self._now()
-        provenance = Provenance(
-            owner_id=claims.user_id,
-            ecg_id=ecg_id,
-            content_hash=digest,
-            accepted_at=accepted_at,
-            date=accepted_at if upload.ecg.date is None else upload.ecg.date,
-            date_source=date_source(upload.ecg.date, accepted_at),
-            number_of_samples=upload.ecg.number_of_samples,
-            sampling_frequency=upload.ecg.sampling_frequency,
-            traceparent=traceparent,
-        )
-        records = encode(upload.ecg, provenance)
+        body = await self._small(chunks, order.encoding, place)
+        if body is not None:
+            with suppress(UnexplainedError):
+                return await self._accept_small(body, order)
+            del body
+        place.hold(self._most_bytes(chunks, order.encoding))
+        async with self._workers.turn(order.owner_id) as worker:
+            return await self._accept_large(worker, chunks, order, place)
+
+    async def _small(self, chunks: list[bytes], encoding: str, place: Place) -> Body | None:
+        """The body unpacked, where that is small."""
+        if sum(map(len, chunks)) > SMALL_BYTES:
+            return None
+        chunks[:] = [joined(chunks)]
+        body: Body = chunks[0]
+        if encoding != IDENTITY:
+            most = min(SMALL_BYTES, self._max_bytes)
+            place.hold(max(len(body), most_bytes(body, encoding, max_bytes=most)))
+            try:
+                body = await asyncio.to_thread(unpacked, body, encoding, max_bytes=most)
+            except TooLargeError:
+                return None
+            place.hold(len(body))
+        return body
+
+    def _most_bytes(self, chunks: list[bytes], encoding: str) -> int:
+        """The most bytes that a large body will be, as it came or unpacked."""
+        sent_bytes = sum(map(len, chunks))
+        if encoding == IDENTITY:
+            return sent_bytes
+        chunks[:] = [joined(chunks)]
+        return max(sent_bytes, most_bytes(chunks[0], encoding, max_bytes=self._max_bytes))
+
+    async def _accept_small(self, body: Body, order: Order) -> Accepted:
+        began, accepted_at = time.perf_counter(), self._now()
+        prepared = prepare(body, self._decoders[order.format], order, accepted_at)
+        records = list(prepared.records)
         encoded = time.perf_counter()
-        key = ecg_key(claims.user_id, ecg_id)
-        receipt = await self._publish(records, key, digest)
-        first = self._firsts.before(key, receipt)
-        published = time.perf_counter()
-        metrics.DECODE.observe(decoded - began)
-        metrics.ENCODE.observe(encoded - decoded)
-        metrics.PUBLISH.observe(published - encoded)
-        metrics.ECGS.inc()
-        metrics.EVENTS.inc(len(records))
-        metrics.BYTES.inc(len(body))
-        if first is not None:
-            metrics.CONFLICTS.inc()
-        return Accepted(ecg_id, digest, accepted_at, receipt, first)
+        key = ecg_key(order.owner_id, prepared.ecg_id)
+        receipt = await self._publish(records, key, prepared.content_hash)
+        metrics.took(prepared.decode_seconds, encoded - began - prepared.decode_seconds)
+        metrics.PUBLISH.observe(time.perf_counter() - encoded)
+        first = self._counted(key, receipt, events=len(records), body_bytes=len(body))
+        return Accepted(prepared.ecg_id, prepared.content_hash, accepted_at, receipt, first)
+
+    async def _accept_large(
+        self, worker: Worker, chunks: list[bytes], order: Order, place: Place
+    ) -> Accepted:
+        metrics.LARGE.inc()
+        accepted_at = self._now()
+        found = await worker.begin(order, accepted_at, chunks)
+        place.hold(found.unpacked_bytes)
+        key = ecg_key(order.owner_id, found.ecg_id)
+        began = time.perf_counter()
+        publish_seconds = 0.0
+        receipt: Receipt | None = None
+        async for record in worker.records(found.events):
+            encoded = time.perf_counter()
+            receipt = await self._publish([record], key, found.content_hash)
+            publish_seconds += time.perf_counter() - encoded
+            if publish_seconds > self._publish_seconds:
+                raise EngineAwayError(ENGINE, "too slow for all events of a large upload")
+        assert receipt is not None
+        metrics.took(found.decode_seconds, time.perf_counter() - began - publish_seconds)
+        metrics.PUBLISH.observe(publish_seconds)
+        first = self._counted(key, receipt, events=found.events, body_bytes=found.unpacked_bytes)
+        return Accepted(found.ecg_id, found.content_hash, accepted_at, receipt, first)
 
     async def _publish(self, records: Sequence[Record], key: bytes, digest: str) -> Receipt:
         partition = partition_of(key, UPLOADED.partitions)
@@ -116,35 +169,15 @@ class Acceptor:
         self._clock.measure(last.written_at, time.perf_counter() - began)
         return Receipt(topic_id, last.partition, last.offset, digest)
 
-
-def choose_id(given: str | None, idempotency_key: str | None, owner_id: UUID, digest: str) -> str:
-    """The ECG's id: the one given, else from the ``Idempotency-Key`` header, else from the content.
-
-    Raises InvalidError when the header decides and is not a key.
-    """
-    if given is not None:
-        return given
-    if idempotency_key is not None:
-        return ecg_id_from_idempotency_key(owner_id, _unquoted(idempotency_key.strip()))
-    return ecg_id_from_content(digest)
-
-
-def _unquoted(header: str) -> str:
-    quoted = _QUOTED.fullmatch(header)
-    key = _ESCAPED.sub(r"\1", quoted[1]) if quoted else header
-    if len(key) > _KEY_MAX_CHARACTERS or _VISIBLE.fullmatch(key) is None:
-        detail = f"must be 1 to {_KEY_MAX_CHARACTERS} visible ASCII characters, in quotes or without"
-        raise InvalidError([RuleError(detail, parameter=IDEMPOTENCY_KEY)])
-    return key
-
-
-def encode(ecg: Ecg, provenance: Provenance) -> list[Record]:
-    """The events of an upload, one for each segment, in order of time."""
-    parts = segments.split(ecg)
-    return [
-        encode_uploaded(Uploaded(dataclasses.replace(provenance, segment=number, segments=len(parts)), leads))
-        for number, leads in enumerate(parts)
-    ]
+    def _counted(self, key: bytes, receipt: Receipt, *, events: int, body_bytes: int) -> str | None:
+        """Count an accepted upload; the content that is known to lie before it, if one is."""
+        metrics.ECGS.inc()
+        metrics.EVENTS.inc(events)
+        metrics.BYTES.inc(body_bytes)
+        first = self._firsts.before(key, receipt)
+        if first is not None:
+            metrics.CONFLICTS.inc()
+        return first
 
 
 def increasing(clock: Callable[[], int]) -> Callable[[], int]:

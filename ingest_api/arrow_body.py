@@ -32,7 +32,7 @@ class ArrowDecoder:
         self._recording_fields = recording_fields(limits)
         self._lead_fields = lead_fields(limits)
 
-    def decode(self, body: bytes) -> DecodedUpload:
+    def decode(self, body: bytes | bytearray) -> DecodedUpload:
         """The upload in `body`; signals of int16 are views into it. Raises MalformedError or InvalidError."""
         stream = ArrowStream(body, max_batches=self._limits.leads)
         check_columns(stream.columns, stream.schema)

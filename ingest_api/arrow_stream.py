@@ -38,7 +38,7 @@ class ArrowStream:
     one that is not taken.
     """
 
-    def __init__(self, body: bytes, *, max_batches: int) -> None:
+    def __init__(self, body: bytes | bytearray, *, max_batches: int) -> None:
         self._body_bytes = len(body)
         messages = list(_messages(body, max_batches + 1))
         if not messages or messages[0].type != "schema":
@@ -88,7 +88,7 @@ def _viewed_bytes(batch: pa.RecordBatch) -> int:
     return total
 
 
-def _messages(body: bytes, most: int) -> Iterator[pa.Message]:
+def _messages(body: bytes | bytearray, most: int) -> Iterator[pa.Message]:
     """The messages up to the end of the stream, which is that of the body."""
     if body.startswith(_FILE_FORMAT):
         raise MalformedError("this is Arrow's file format; the stream format is taken")
@@ -111,7 +111,7 @@ def _messages(body: bytes, most: int) -> Iterator[pa.Message]:
         yield message
 
 
-def _metadata_bytes(body: bytes, at: int) -> int:
+def _metadata_bytes(body: bytes | bytearray, at: int) -> int:
     """How long the metadata of the message at `at` claims to be; 0 where there is no message."""
     first = int.from_bytes(body[at : at + 4], "little")
     return int.from_bytes(body[at + 4 : at + 8], "little") if first == _CONTINUATION else first

@@ -13,9 +13,10 @@ from msgspec import UNSET
 
 from ingest_api import document, samples, signals
 from ingest_api.explaining import explain, too_many_objects
+from ingest_api.long_signals import SamplesError
 from ingest_api.rules import Field, Limits, lead_fields, recording_fields
 from schemas import segments
-from schemas.ecg import Ecg, Lead
+from schemas.ecg import Ecg, Lead, Samples
 from schemas.problems import InvalidError, RuleError
 from schemas.times import parse_rfc3339
 
@@ -30,11 +31,19 @@ class DecodedUpload:
     ecg: Ecg
 
 
-class Decoder:
-    """Decodes uploads within `limits`. Pure, and safe to share."""
+class UnexplainedError(Exception):
+    """Something is wrong with a body that is too large to be explained here."""
 
-    def __init__(self, limits: Limits) -> None:
+
+class Decoder:
+    """Decodes uploads within `limits`. Pure, and safe to share.
+
+    `explained_bytes`: of a bad body that is larger it is not said what is wrong with it; None: of each it is.
+    """
+
+    def __init__(self, limits: Limits, *, explained_bytes: int | None = None) -> None:
         self._limits = limits
+        self._explained_bytes = explained_bytes
         self._recording_fields = recording_fields(limits)
         self._lead_fields = lead_fields(limits)
         self._decoder = msgspec.json.Decoder(document.Upload)
@@ -42,7 +51,10 @@ class Decoder:
         self._max_steps = (len(self._recording_fields) + 5) + limits.leads * (len(self._lead_fields) + 4)
 
     def decode(self, body: bytes | bytearray) -> DecodedUpload:
-        """The upload in `body`. Raises MalformedError or InvalidError, which say where and never what."""
+        """The upload in `body`. Raises MalformedError or InvalidError, which say where and never what.
+
+        Raises UnexplainedError instead for a large body, as the class says. A large bytearray may be used up.
+        """
         try:
             upload = self._upload(body)
         except (
@@ -50,9 +62,11 @@ class Decoder:
             RecursionError,
             UnicodeDecodeError,
             signals.UncutError,
-            samples.SamplesError,
+            SamplesError,
             _BrokenError,
         ):
+            if self._explained_bytes is not None and len(body) > self._explained_bytes:
+                raise UnexplainedError from None
             raise explain(body, self._limits) from None
         check_segments(upload.ecg, self._limits)
         return upload
@@ -75,8 +89,15 @@ class Decoder:
         given += sum(_checked(lead, self._lead_fields) + 1 for lead in read.leads)
         if given != signals.members(skeleton):
             raise _BrokenError
+        signals_read = [
+            samples.parse_samples(body, *place, max_samples=self._limits.samples_per_lead) for place in places
+        ]
+        for lead, signal in zip(read.leads, signals_read, strict=True):
+            if lead.number_of_samples is not UNSET and lead.number_of_samples != len(signal):
+                raise _BrokenError
         leads = tuple(
-            self._lead(lead, body, place, read) for lead, place in zip(read.leads, places, strict=True)
+            _lead(lead, signal, read)
+            for lead, signal in zip(read.leads, samples.finished(signals_read, body), strict=True)
         )
         date = _given(read.date)
         return DecodedUpload(
@@ -88,23 +109,15 @@ class Decoder:
             ),
         )
 
-    def _lead(
-        self,
-        lead: document.UploadLead,
-        body: bytes | bytearray,
-        place: signals.Place,
-        recording: document.Upload,
-    ) -> Lead:
-        signal = samples.parse_samples(body, *place, max_samples=self._limits.samples_per_lead)
-        if lead.number_of_samples is not UNSET and lead.number_of_samples != len(signal):
-            raise _BrokenError
-        return Lead(
-            lead.name,
-            signal,
-            _given(lead.adc_gain, recording.adc_gain),
-            _given(lead.baseline, recording.baseline),
-            _given(lead.units, recording.units),
-        )
+
+def _lead(lead: document.UploadLead, signal: Samples, recording: document.Upload) -> Lead:
+    return Lead(
+        lead.name,
+        signal,
+        _given(lead.adc_gain, recording.adc_gain),
+        _given(lead.baseline, recording.baseline),
+        _given(lead.units, recording.units),
+    )
 
 
 def check_segments(ecg: Ecg, limits: Limits) -> None:

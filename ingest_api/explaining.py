@@ -13,6 +13,7 @@ import msgspec
 
 from ingest_api import samples
 from ingest_api.broken import BrokenRules
+from ingest_api.long_signals import PIECE_BYTES, SamplesError, pieces, within_int32
 from ingest_api.malformed import malformed
 from ingest_api.rules import Field, Limits, lead_fields, recording_fields
 from ingest_api.signals import max_skeleton_bytes
@@ -27,7 +28,7 @@ _NO_SAMPLE = b"0.5"
 _TEXT_MAX_BYTES = 64 * 1024
 _TOO_LONG = "x" * _TEXT_MAX_BYTES
 _RECORDING_MEMBERS = 7
-# How far is looked for more errors than are listed: a tenth of a second each.
+# A tenth of a second each.
 _STEPS = 50_000
 _BROKEN_SIGNAL_BYTES = 1024 * 1024
 
@@ -70,6 +71,27 @@ class _EnoughError(Exception):
     """To look further would take too long for what is found."""
 
 
+class _Patience:
+    """How far is looked for more errors than are listed."""
+
+    def __init__(self, rules: BrokenRules) -> None:
+        self._rules = rules
+        self._steps = _STEPS
+        self._bytes = _BROKEN_SIGNAL_BYTES
+
+    def step(self) -> None:
+        """Something is met. Raises _EnoughError."""
+        self._steps -= 1
+        if self._steps < 0 and self._rules:
+            raise _EnoughError
+
+    def look_at(self, broken_bytes: int) -> None:
+        """So much of a signal with something broken in it is looked at. Raises _EnoughError."""
+        self._bytes -= broken_bytes
+        if self._bytes < 0 and self._rules.is_full:
+            raise _EnoughError
+
+
 class _Walk:
     """Looks at everything in a body that is JSON, and collects what is broken.
 
@@ -82,11 +104,10 @@ class _Walk:
         self._limits = limits
         self._recording_fields = recording_fields(limits)
         self._lead_fields = lead_fields(limits)
-        self._steps = _STEPS
-        self._broken_signal_bytes = _BROKEN_SIGNAL_BYTES
+        self._patience = _Patience(self.rules)
         self._signal_bytes = 0
         self._names: set[str] = set()
-        self._walker = Walker(body, self._step)
+        self._walker = Walker(body, self._patience.step)
 
     def recording(self) -> None:
         self._object("", self._recording_fields, "leads", self._leads)
@@ -149,7 +170,7 @@ class _Walk:
             return index
         behind = index + body.count(b",", start, end) + 1
         if behind <= self._limits.samples_per_lead:
-            for piece in samples.pieces(body, start, end):
+            for piece in pieces(body, start, end):
                 index += self._piece(piece, index, pointer)
         return behind
 
@@ -157,13 +178,11 @@ class _Walk:
         """How many values are in the piece."""
         try:
             wide = samples.parse_integers(piece)
-            if samples.within_int32(wide):
+            if within_int32(wide):
                 return wide.size
-        except samples.SamplesError:
+        except SamplesError:
             pass
-        self._broken_signal_bytes -= len(piece)
-        if self._broken_signal_bytes < 0 and self.rules.is_full:
-            raise _EnoughError
+        self._patience.look_at(len(piece))
         values = _values(piece)
         for place, value in enumerate(values, index):
             if type(value) is not int or not SAMPLE_MIN <= value <= SAMPLE_MAX:
@@ -225,15 +244,10 @@ class _Walk:
             self._broken(detail, pointer)
         return value
 
-    def _step(self) -> None:
-        self._steps -= 1
-        if self._steps < 0 and self.rules:
-            raise _EnoughError
-
 
 def _values(piece: bytes) -> list[Any]:
     """The values of an array without texts and arrays; of one that is longer than any sample something else."""
-    if len(piece) <= 2 * samples.PIECE_BYTES:
+    if len(piece) <= 2 * PIECE_BYTES:
         return list(msgspec.json.decode(_OUTSIZED.sub(_NO_SAMPLE, piece)))
     before, comma, _ = piece.rpartition(b",")
     return [*(_values(before + b"]") if comma else ()), None]

@@ -6,14 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from ingest_api import document, routes
-from ingest_api.acceptance import IDEMPOTENCY_KEY, Acceptor
+from ingest_api.acceptance import Acceptor
 from ingest_api.answers import LimitsAnswer, UploadAnswer
 from ingest_api.clock import Clock
-from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
+from ingest_api.preparing import IDEMPOTENCY_KEY
 from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
+from ingest_api.workers import Workers
 from schemas.topics import UPLOADED
 from service_kit import browsers, health, openapi
 from service_kit.admission import Admission
@@ -45,15 +46,25 @@ def create_app(settings: Settings) -> FastAPI:
     )
     limits = _limits(settings)
     clock = Clock(settings.ingest_clock_seconds)
-    acceptor = Acceptor(publisher, topic_id, clock)
-    services = Services(settings, keys, limits, Formats(limits), acceptor, admission)
+    max_bytes = settings.ingest_body_max_bytes
+    workers = Workers(limits, max_bytes=max_bytes, count=settings.ingest_workers)
+    acceptor = Acceptor(
+        publisher,
+        topic_id,
+        clock,
+        workers,
+        limits,
+        max_bytes=max_bytes,
+        publish_seconds=settings.ingest_publish_seconds,
+    )
+    services = Services(settings, keys, limits, acceptor, admission)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         app.state.tokens = tokens
         app.state.rates = RateLimiter(settings.requests_per_second)
         async with AsyncExitStack() as stack:
-            for part in (publisher, topic_id, keys):
+            for part in (publisher, topic_id, keys, workers):
                 stack.push_async_callback(part.close)
                 await part.open()
             yield {"services": services}
@@ -64,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("ECG insights: ingest", lifespan=lifespan, description=_DESCRIPTION)
     router = routes.router(f"{settings.query_url}/v1/token")
     app.include_router(router)
-    health.install(app, {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right})
+    health.install(app, {"kafka": publisher.answers, "keys": keys_read})
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from ingest_api import examples, metrics
-from ingest_api.acceptance import IDEMPOTENCY_KEY
 from ingest_api.answers import limits_answer, upload_answer
+from ingest_api.formats import format_of
+from ingest_api.preparing import IDEMPOTENCY_KEY, Order
 from ingest_api.services import Services, services_of
 from schemas.claims import Claims
-from service_kit.body import read_body
+from service_kit.body import read_chunks
 from service_kit.direct import DirectRoute
-from service_kit.encodings import content_encoding, decoded
+from service_kit.encodings import content_encoding
 from service_kit.errors import EngineAwayError
 from service_kit.kafka import ENGINE
 from service_kit.queries import require_known_parameters
@@ -64,26 +65,20 @@ def router(token_url: str) -> APIRouter:
         """
         settings = services.settings
         require_known_parameters(request)
-        decode = services.formats.decoder_for(request)
-        encoding = content_encoding(request)
+        order = Order(
+            format_of(request),
+            content_encoding(request),
+            claims.user_id,
+            idempotency_key,
+            request.state.traceparent,
+        )
         with services.admission.place(claims.user_id) as place:
             began = time.perf_counter()
-            body = await read_body(
-                request,
-                max_bytes=settings.ingest_body_max_bytes,
-                pace=settings.pace(),
-                hold=place.hold,
+            chunks = await read_chunks(
+                request, max_bytes=settings.ingest_body_max_bytes, pace=settings.pace(), hold=place.hold
             )
-            body = await decoded(body, encoding, max_bytes=settings.ingest_body_max_bytes)
-            place.hold(len(body))
             metrics.READ.observe(time.perf_counter() - began)
-            accepted = await services.acceptor.accept(
-                body,
-                decode,
-                claims,
-                idempotency_key=idempotency_key,
-                traceparent=request.state.traceparent,
-            )
+            accepted = await services.acceptor.accept(chunks, order, place)
         content, location = upload_answer(accepted, settings.query_url)
         return Response(content, 202, headers={"location": location}, media_type="application/json")
 

@@ -6,7 +6,6 @@ from typing import TypedDict
 from fastapi import Request
 
 from ingest_api.acceptance import Acceptor
-from ingest_api.formats import Formats
 from ingest_api.identity import KeyReader
 from ingest_api.rules import Limits
 from ingest_api.settings import Settings
@@ -20,7 +19,6 @@ class Services:
     settings: Settings
     keys: KeyReader
     limits: Limits
-    formats: Formats
     acceptor: Acceptor
     admission: Admission
 

@@ -14,12 +14,15 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     ingest_port: Port = 8001
 
     ingest_body_max_bytes: Count = 33_554_432
-    """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes 3 times its size in memory."""
+    """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes twice its size in memory."""
 
     ingest_requests_in_flight: Count = 256
     """Uploads under way at once. At 500 a second, who comes last among them waits for half a second."""
     ingest_bytes_in_flight: Count = 67_108_864
     """Bytes of bodies held at once, as sent or as unpacked: two of the largest, or the requests at 256 kB each."""
+
+    ingest_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that work on large uploads, so many at once. Each takes 70 MB, and twice the largest body at work."""
 
     ingest_leads_max: Count = 1_024
     ingest_samples_per_lead_max: Count = 4_000_000

@@ -12,6 +12,8 @@ import numpy as np
 from schemas.ecg import Ecg, Lead
 
 _DOMAIN = b"ecg.content.v1\0"
+# As many are int32 at a time: a long lead is not there twice, in twice the width.
+_WIDENED_SAMPLES = 64 * 1024
 
 
 def content_hash(ecg: Ecg) -> str:
@@ -28,7 +30,9 @@ def content_hash(ecg: Ecg) -> str:
     digest.update(struct.pack("<I", len(ecg.leads)))
     for lead in ecg.leads:
         digest.update(b"".join(_description(lead)))
-        digest.update(np.ascontiguousarray(lead.signal, dtype="<i4").data)
+        for start in range(0, len(lead.signal), _WIDENED_SAMPLES):
+            some = lead.signal[start : start + _WIDENED_SAMPLES]
+            digest.update(np.ascontiguousarray(some, dtype="<i4").data)
     return digest.hexdigest()
 
 

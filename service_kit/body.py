@@ -28,15 +28,26 @@ def require_unencoded(request: Request) -> None:
         raise UnsupportedMediaError("send the body without a content encoding")
 
 
-async def read_body(
+async def read_body(request: Request, *, max_bytes: int, pace: Pace) -> bytes:
+    """The whole body, as `read_chunks` reads it."""
+    return joined(await read_chunks(request, max_bytes=max_bytes, pace=pace))
+
+
+def joined(chunks: list[bytes]) -> bytes:
+    """The chunks as one; a single one is not copied."""
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def read_chunks(
     request: Request,
     *,
     max_bytes: int,
     pace: Pace,
     hold: Callable[[int], None] = lambda _: None,
-) -> bytes:
-    """The whole body. `hold` is told how many bytes there are or will be, as soon as they are known, and may raise.
+) -> list[bytes]:
+    """The whole body, as it comes.
 
+    `hold` is told how many bytes there are or will be, as soon as they are known, and may raise.
     Raises TooLargeError over `max_bytes`, before reading where Content-Length says so; BodyTimeoutError when it
     comes more slowly than `pace` has it; MalformedError when the client went away.
     """
@@ -64,7 +75,7 @@ async def read_body(
         raise BodyTimeoutError(pace.missed) from None
     except ClientDisconnect:
         raise MalformedError("the connection ended before the body did") from None
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return chunks
 
 
 def _announced_bytes(request: Request) -> int:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest_api import samples
-from ingest_api.samples import SamplesError
+from ingest_api import long_signals, samples
+from ingest_api.long_signals import SamplesError
 from schemas.ecg import Samples, narrowest
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
@@ -21,7 +21,11 @@ PARSERS = [samples._by_msgspec, samples._by_simdjson][: 1 + samples.HAS_SIMDJSON
 
 def parse_samples(array: bytes, *, max_samples: int) -> Samples:
     """Of an array that is somewhere in a body."""
-    return samples.parse_samples(b"7," + array + b",7]", 2, 2 + len(array), max_samples=max_samples)
+    body = bytearray(b"7," + array + b",7]")
+    read = samples.parse_samples(body, 2, 2 + len(array), max_samples=max_samples)
+    (signal,) = samples.finished([read], body)
+    assert len(read) == len(signal)
+    return signal
 
 
 @pytest.fixture(params=PARSERS, autouse=True)
@@ -91,7 +95,8 @@ def test_as_many_as_are_allowed_are_read() -> None:
 @given(st.lists(INT32 | st.integers(-9, 9), min_size=1), st.sampled_from([b",", b" , ", b",\n" + b" " * 40]))
 def test_a_long_array_is_read_in_pieces(sent: list[int], comma: bytes) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(samples, "PIECE_BYTES", 16)
+        for module in (samples, long_signals):
+            patched.setattr(module, "PIECE_BYTES", 16)
         read = parse_samples(b"[" + comma.join(b"%d" % sample for sample in sent) + b"]", max_samples=MOST)
     assert read.tolist() == sent
     assert read.dtype == narrowest(np.array(sent)).dtype
@@ -102,7 +107,8 @@ def test_a_long_array_is_read_in_pieces(sent: list[int], comma: bytes) -> None:
 )
 @pytest.mark.parametrize("where", [0, 10, 19])
 def test_nothing_else_is_read_in_pieces(bad: bytes, where: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "PIECE_BYTES", 16)
+    for module in (samples, long_signals):
+        monkeypatch.setattr(module, "PIECE_BYTES", 16)
     values = [b"%d" % value for value in range(100, 120)]
     values[where] = bad
     with pytest.raises(SamplesError):

@@ -1,0 +1,143 @@
+"""No body, of whatever shape, takes more than twice what it is unpacked, and what it took is given back."""
+
+import asyncio
+import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import uvloop
+
+from ingest_api.decoders import JSON
+from ingest_api.preparing import Order
+from ingest_api.rules import Limits
+from ingest_api.workers import Workers
+from schemas.arrow import CONTENT_TYPE as ARROW
+from schemas.arrow import encode_leads
+from schemas.ecg import Lead
+from schemas.problems import Problem
+from service_kit.unpacking import GZIP, IDENTITY, ZSTD
+
+OWNER = UUID(int=1)
+BYTES = 16_000_000
+# What is at work at once beside body and samples: a piece, an event, what zstd looks back at.
+WORKING_BYTES = 8_000_000
+LIMITS = Limits(
+    leads=1_024, samples_per_lead=4_000_000, name_characters=64, units_characters=32, segments=256
+)
+SMALL = b'{"leads":[{"name":"I","signal":[1,-2]}]}'
+
+
+def many(text: bytes) -> bytes:
+    return text * (BYTES // len(text))
+
+
+def signal(text: bytes) -> bytes:
+    return b'{"leads":[{"name":"I","signal":[' + text + b"]}]}"
+
+
+def leads(*signals: bytes) -> bytes:
+    told = (b'{"name":"%d","signal":[%b]}' % (index, signal) for index, signal in enumerate(signals))
+    return b'{"leads":[' + b",".join(told) + b"]}"
+
+
+def arrow(*signals: "np.ndarray[tuple[int], np.dtype[np.int32]]") -> bytes:
+    return encode_leads([Lead(f"{index}", signal) for index, signal in enumerate(signals)])
+
+
+DIGITS = b"1," * (BYTES // 8) + b"1"
+SHAPES = {
+    "one digit a sample": (JSON, leads(DIGITS, DIGITS, DIGITS, DIGITS)),
+    "and one of 32 bits": (JSON, leads(*[DIGITS[:-1] + b"70000"] * 4)),
+    "and that the first": (JSON, leads(*[b"70000," + DIGITS] * 4)),
+    "32 bits": (JSON, signal(many(b"1234567,") + b"1")),
+    "blanks between samples": (JSON, signal(b"1," + many(b" \n") + b"2")),
+    "blanks": (JSON, many(b" ") + SMALL),
+    "texts": (JSON, signal(many(b'"12",') + b"1")),
+    "a text": (JSON, b'{"id":"' + many(b"a") + b'"}'),
+    "a text of four-byte characters": (JSON, b'{"id":"' + many("\U0001f600".encode()) + b'"}'),
+    "escapes": (JSON, b'{"id":"' + many(rb"\"") + b'"}'),
+    "a text without an end": (JSON, b'{"id":"' + many(rb"\"")),
+    "a key": (JSON, b'{"' + many(rb"\"") + b'":1}'),
+    "keys": (JSON, b"{" + many(b'"a":1,') + b'"b":1}'),
+    "a member given many times": (JSON, b"{" + many(b'"id":1,') + b'"b":1}'),
+    "a signal given twice": (
+        JSON,
+        b'{"leads":[{"name":"I","signal":[' + DIGITS + b'],"signal":[' + DIGITS + b"]}]}",
+    ),
+    "floats": (JSON, signal(many(b"12.5,") + b"1")),
+    "long numbers": (JSON, signal(many(b"9" * 100_000 + b",") + b"1")),
+    "a long number": (JSON, signal(many(b"9"))),
+    "a broken sample at the end": (JSON, signal(many(b"1234567,") + b'"1"')),
+    "arrays": (JSON, signal(many(b"[],") + b"1")),
+    "arrays for leads": (JSON, b'{"leads":[' + many(b"[],") + b"1]}"),
+    "objects": (JSON, b'{"leads":[' + many(b"{},") + b"1]}"),
+    "nesting": (JSON, many(b"[")),
+    "nesting of objects": (JSON, many(b'{"a":')),
+    "bytes that are no text": (JSON, b'{"id":"' + many(b"a") + b'\xff"}'),
+    "zeros": (JSON, many(b"\0")),
+    "Arrow of 16 bits": (ARROW, arrow(*np.ones((4, BYTES // 8), np.int16))),
+    "Arrow of 32 bits": (ARROW, arrow(*np.full((4, BYTES // 16), 70_000, np.int32))),
+    "Arrow of 32 bits that need 16": (
+        ARROW,
+        arrow(np.ones(BYTES // 4 - 1, np.int32), np.full(1, 70_000, np.int32)),
+    ),
+    "no Arrow": (ARROW, many(b"\0")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A worker, and how much was resident of it before it saw anything large."""
+
+    runner: asyncio.Runner
+    workers: Workers
+    pid: int
+    idle: int
+
+    def peak(self, form: str, encoding: str, body: bytes) -> int:
+        """The most that is resident at this body."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        assert self.runner.run(work(self.workers, form, encoding, body)) == self.pid
+        return resident(self.pid, "VmHWM")
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    workers = Workers(LIMITS, max_bytes=2 * BYTES, count=1)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        pid = runner.run(work(workers, JSON, IDENTITY, SMALL))
+        yield Bench(runner, workers, pid, resident(pid, "VmRSS"))
+        runner.run(workers.close())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="told by Linux")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_body_takes_at_most_twice_its_bytes(bench: Bench, shape: str) -> None:
+    form, body = SHAPES[shape]
+    packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
+    for encoding, sent in ((IDENTITY, body), (ZSTD, packed), (GZIP, gzip.compress(body, 1))):
+        took = bench.peak(form, encoding, sent) - bench.idle
+        assert took <= 2 * len(body) + WORKING_BYTES, f"{took / len(body):.2f} times, {encoding}"
+        assert resident(bench.pid, "VmRSS") - bench.idle <= WORKING_BYTES
+
+
+async def work(workers: Workers, form: str, encoding: str, body: bytes) -> int:
+    """Have a worker work on a body, good or bad; its process id."""
+    async with workers.turn(OWNER) as worker:
+        with suppress(Problem):
+            taken = await worker.begin(Order(form, encoding, OWNER, None, ""), 1, [body])
+            async for _ in worker.records(taken.events):
+                pass
+        return worker.pid
+
+
+def resident(pid: int, name: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
