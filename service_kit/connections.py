@@ -83,6 +83,11 @@ class Connection(Requests):
         if not self._left and self._last_answer is None:
             super().data_received(data)
 
+    def shutdown(self) -> None:
+        if self._left:
+            self.transport.close()
+        super().shutdown()
+
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether to stay for answers that are owed: some callers close their half behind their last request."""
         self._no_more = True

@@ -188,6 +188,17 @@ def test_who_is_given_up_holds_no_connection(server: Served) -> None:
         until(lambda: server.open_connections() == 0)
 
 
+def test_who_was_answered_last_does_not_keep_a_service_from_stopping(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with served() as own:
+        asked = own.connect(CHUNKED + b"zz\r\n")
+        assert asked.recv(65_536).startswith(b"HTTP/1.1 400 ")
+    with asked:
+        assert rest(asked) == b""
+    assert not [one.message for one in caplog.records if one.levelname == "ERROR"]
+
+
 def test_who_does_not_read_is_cut_off() -> None:
     with served() as own, own.connect(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"):
         until(lambda: own.open_connections() == 1)
