@@ -77,12 +77,12 @@ class Conflict(msgspec.Struct, frozen=True):
 class UploadStatus(msgspec.Struct, frozen=True):
     """What became of the upload whose receipt was shown. `reason`: why it was rejected.
 
-    `status`: "conflict" where it was computed, but another content of its id came before it and is the answer;
-    "unknown" where nothing is known of it although it should be.
+    `status`: "conflict" where it was computed, but another content of its id came before it and is the answer. With
+    the reasons "expired" and "lost" it has to be sent again.
     """
 
     content_hash: str
-    status: Literal["accepted", "computed", "conflict", "rejected", "unknown"]
+    status: Literal["accepted", "computed", "conflict", "rejected"]
     reason: str | None = None
 
 

@@ -9,22 +9,15 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from client import formats, showing
-from client.answers import Accepted, Insights, UploadStatus
+from client.answers import Accepted, Insights
 from client.clients import EcgClient
 from client.errors import RecordingError
 from client.failures import CONFLICT, LATER, REFUSED, gravest
 
 STANDARD_INPUT = "-"
 
-# Of an upload whose ECG has an answer, or will have one that is known already.
-_NOT_THE_ANSWER = {
-    "conflict": (
-        CONFLICT,
-        "kept, but another content was accepted under that id before it and is the answer",
-    ),
-    "rejected": (REFUSED, "rejected, and another content of that id is the answer"),
-    "unknown": (LATER, "nothing tells what became of it; send it again"),
-}
+# Rejections that say nothing against the recording.
+_SENT_AGAIN = frozenset({"expired", "lost"})
 
 
 def send(client: EcgClient, file: Path, ecg_id: str | None, title: str) -> Accepted:
@@ -60,32 +53,39 @@ def follow(
         showing.say_json({"file": str(file), **asdict(accepted)})
     else:
         showing.say(f"{file}  accepted as {accepted.id}")
-    code, became = 0, UploadStatus(accepted.content_hash, "conflict" if accepted.conflict else "accepted")
+    code, is_conflict = 0, accepted.conflict is not None
     if wait_seconds is not None:
         found = client.insights(accepted.id, wait_seconds=wait_seconds, receipt=accepted.receipt)
         code = tell_insights(client, found, as_json=as_json)
-        if found.status == "computed" and found.upload is not None:
-            became = found.upload
-    if became.status in _NOT_THE_ANSWER:
-        own_code, said = _NOT_THE_ANSWER[became.status]
-        why = f": {became.reason}" if became.reason else ""
-        click.echo(f"{showing.plain(file)}: {said}{showing.plain(why)}.", err=True)
-        code = gravest((code, own_code))
+        is_conflict = found.upload.status == "conflict" if found.upload is not None else is_conflict
+    if is_conflict:
+        said = "kept, but another content was accepted under that id before it and is the answer"
+        click.echo(f"{showing.plain(file)}: {said}.", err=True)
+        code = gravest((code, CONFLICT))
     return code
 
 
 def tell_insights(client: EcgClient, found: Insights, *, as_json: bool) -> int:
-    """Show an ECG's insights, or why there are none; the exit code."""
+    """Show an ECG's insights, and why there are none of it or of its upload; the exit code."""
+    rejected, code = found.status == "rejected", 0
     if as_json:
         showing.say_json(found)
-    elif found.status == "accepted":
-        click.echo(f"{found.id} is accepted; its insights are not there yet.", err=True)
-    elif found.status == "rejected":
-        click.echo(f"{found.id} was rejected: {showing.plain(client.status(found.id).reason)}", err=True)
-    else:
+    elif found.status == "computed":
         showing.say(f"{found.id}  {showing.recorded(found.date, found.date_source)}")
         for insight in found.insights:
             showing.console().print(showing.insight_table(insight))
         if found.conflicts:
             showing.console().print(showing.conflict_table(found.conflicts))
-    return {"computed": 0, "accepted": LATER, "rejected": REFUSED}[found.status]
+    if found.status == "accepted":
+        click.echo(f"{found.id} is accepted; its insights are not there yet.", err=True)
+        code = LATER
+    elif found.upload is not None and found.upload.status == "rejected":
+        others = "" if rejected else ", and another content is the answer"
+        again = found.upload.reason in _SENT_AGAIN
+        said = f"{found.upload.reason}{others}{'; send it again' if again else ''}."
+        click.echo(f"{found.id} was rejected: {showing.plain(said)}", err=True)
+        code = LATER if again else REFUSED
+    elif rejected:
+        click.echo(f"{found.id} was rejected: {showing.plain(client.status(found.id).reason)}.", err=True)
+        code = REFUSED
+    return code

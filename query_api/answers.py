@@ -6,7 +6,7 @@ receipt is told what became of that very upload.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -16,7 +16,6 @@ from schemas.times import format_rfc3339
 from schemas.uploaded import DateSource
 
 Row = Mapping[str, Any]
-Answer = TypeVar("Answer", bound=msgspec.Struct)
 Status = Literal["accepted", "computed", "rejected"]
 
 
@@ -39,12 +38,12 @@ class UploadStatus(msgspec.Struct, frozen=True):
     """What became of the upload whose receipt came with the question. `reason`: why it was rejected.
 
     `status`: accepted, and still to be processed; computed, and the answer; conflict: computed too, but another
-    content was accepted before it under its id, and that one is the answer; rejected; unknown: it was processed, or
-    lost, and nothing tells of it.
+    content was accepted before it under its id, and that one is the answer; rejected. With the reasons `expired` (it
+    was too old before it was read) and `lost` it has to be sent again.
     """
 
     content_hash: str
-    status: Literal["accepted", "computed", "conflict", "rejected", "unknown"]
+    status: Literal["accepted", "computed", "conflict", "rejected"]
     reason: str | None = None
 
 
@@ -134,34 +133,19 @@ def accepted_at(row: Row) -> int:
     return int(row["position"]) if accepted is None else accepted
 
 
-def tells_of(rows: Sequence[Row], content_hash: str | None) -> bool:
-    """Whether there is an answer among the rows, and what became of this content, if one is named."""
-    if content_hash is None:
-        return bool(chosen(rows))
-    return any(row["content_hash"] == content_hash and row["segment"] == WHOLE for row in rows)
-
-
-def upload(rows: Sequence[Row], content_hash: str | None) -> UploadStatus | None:
-    """What became of an upload of this content, where the ECG has these rows: none, while it is only accepted."""
-    if content_hash is None:
-        return None
-    if not rows:
-        return UploadStatus(content_hash, "accepted")
+def upload(rows: Sequence[Row], content_hash: str) -> UploadStatus | None:
+    """What became of an upload of this content, where the ECG has these rows; None where they do not tell."""
     own = [row for row in rows if row["content_hash"] == content_hash and row["segment"] == WHOLE]
     if any(row["status"] == COMPUTED for row in own):
         is_answer = chosen(rows)[0]["content_hash"] == content_hash
         return UploadStatus(content_hash, "computed" if is_answer else "conflict")
-    return (
-        UploadStatus(content_hash, "rejected", own[0]["reason"])
-        if own
-        else UploadStatus(content_hash, "unknown")
-    )
+    return UploadStatus(content_hash, "rejected", own[0]["reason"]) if own else None
 
 
-def insights_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None) -> InsightsAnswer:
+def insights_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | None = None) -> InsightsAnswer:
     """The insights of the ECG with these rows; of an accepted one where there are none.
 
-    `content_hash`: of the upload that is asked about, as for the other answers.
+    `became`: of the upload that is asked about, as for the other answers.
     """
     answer = chosen(rows)
     return InsightsAnswer(
@@ -169,14 +153,14 @@ def insights_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None =
         date=_date(answer),
         date_source=_first(answer, "date_source"),
         accepted_at=_accepted_at(answer),
-        status=_status(answer),
+        status=_status(answer, became),
         insights=_results(answer),
         conflicts=conflicts(rows),
-        upload=upload(rows, content_hash),
+        upload=became,
     )
 
 
-def status_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None) -> StatusAnswer:
+def status_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | None = None) -> StatusAnswer:
     """The status of the ECG with these rows; of an accepted one where there are none."""
     answer = chosen(rows)
     return StatusAnswer(
@@ -184,15 +168,15 @@ def status_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = N
         date=_date(answer),
         date_source=_first(answer, "date_source"),
         accepted_at=_accepted_at(answer),
-        status=_status(answer),
-        reason=_first(answer, "reason"),
+        status=_status(answer, became),
+        reason=_reason(answer, became),
         content_hash=_first(answer, "content_hash"),
         conflicts=conflicts(rows),
-        upload=upload(rows, content_hash),
+        upload=became,
     )
 
 
-def ecg_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None) -> EcgAnswer:
+def ecg_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | None = None) -> EcgAnswer:
     """All about the ECG with these rows; about an accepted one where there are none."""
     answer = chosen(rows)
     return EcgAnswer(
@@ -201,21 +185,13 @@ def ecg_answer(ecg_id: str, rows: Sequence[Row], content_hash: str | None = None
         date_source=_first(answer, "date_source"),
         accepted_at=_accepted_at(answer),
         sampling_frequency=_first(answer, "sampling_frequency"),
-        status=_status(answer),
-        reason=_first(answer, "reason"),
+        status=_status(answer, became),
+        reason=_reason(answer, became),
         content_hash=_first(answer, "content_hash"),
         insights=_results(answer),
         conflicts=conflicts(rows),
-        upload=upload(rows, content_hash),
+        upload=became,
         links=links(ecg_id),
-    )
-
-
-def never(answer: Answer, reason: str) -> Answer:
-    """The same of an accepted one that will have no answer."""
-    changes = {"status": "rejected", "reason": reason}
-    return msgspec.structs.replace(
-        answer, **{name: value for name, value in changes.items() if name in answer.__struct_fields__}
     )
 
 
@@ -241,8 +217,16 @@ def _accepted_at(answer: Sequence[Row]) -> str | None:
     return format_rfc3339(accepted_at(answer[0])) if answer else None
 
 
-def _status(answer: Sequence[Row]) -> Status:
-    return cast("Status", answer[0]["status"]) if answer else "accepted"
+def _status(answer: Sequence[Row], became: UploadStatus | None) -> Status:
+    if answer:
+        return cast("Status", answer[0]["status"])
+    return "rejected" if became is not None and became.status == "rejected" else "accepted"
+
+
+def _reason(answer: Sequence[Row], became: UploadStatus | None) -> str | None:
+    if answer:
+        return cast("str | None", answer[0]["reason"])
+    return None if became is None else became.reason
 
 
 def _results(answer: Sequence[Row]) -> list[InsightResult]:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
+from dataclasses import dataclass
 from uuid import UUID
 
-from query_api.answers import Row, chosen, tells_of
+from query_api.answers import Row, UploadStatus, chosen, upload
 from query_api.arrivals import Arrivals
 from query_api.metrics import WAITS
 from query_api.store_ecgs import EcgStore
@@ -22,25 +22,24 @@ _LONGER = 1.5
 _ROWS_ALONE_SECONDS = 0.03
 
 
-class Missing(Enum):
-    """Why there is no answer."""
+# Why there will be no answer, as a status says it; in either case it has to be sent again.
+EXPIRED = "expired"
+"""Kafka removed the upload before the processor had read it."""
+LOST = "lost"
+"""The receipt's place was passed, or is in a topic that is no more, and nothing tells of the upload."""
 
-    UNKNOWN = auto()
-    """Nothing tells that it was ever sent."""
-    PENDING = auto()
-    """Accepted; the processor has not come to it yet. Another content of the ECG may be there already."""
-    EXPIRED = auto()
-    """Kafka removed it before the processor had read it."""
-    LOST = auto()
-    """The receipt's place was passed, or is in a topic that is no more, and there is no answer."""
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is of an ECG, and with a receipt what became of its upload."""
+
+    rows: Sequence[Row]
+    upload: UploadStatus | None
 
     @property
-    def is_final(self) -> bool:
-        """Whether waiting would not change it."""
-        return self in (Missing.EXPIRED, Missing.LOST)
-
-
-Found = Sequence[Row] | Missing
+    def is_pending(self) -> bool:
+        """Whether the upload is still to be processed; another content of its ECG may be there already."""
+        return self.upload is not None and self.upload.status == "accepted"
 
 
 def is_pending(receipt: Receipt, next_offset: int | None) -> bool:
@@ -59,19 +58,20 @@ class Ecgs:
         self._arrivals = arrivals
         self._topic_id = topic_id
 
-    async def find(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found:
-        """The rows of the owner's ECG as things stand, or why there are none."""
+    async def find(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found | None:
+        """The owner's ECG as things stand; None where nothing tells that it was ever sent."""
         found = await self._find_rows(owner_id, ecg_id, receipt)
-        if receipt is None or found is not Missing.PENDING:
+        if receipt is None or found is None or not found.is_pending:
             return found
         pending = is_pending(receipt, await self._progress.next_offset(receipt.topic_id, receipt.partition))
         if pending and await self._may_be_read(receipt):
-            return Missing.PENDING
+            return found
         # It may have been stored between the two reads: rows come before progress.
-        rows = await self._store.answer(owner_id, ecg_id)
-        if chosen(rows):
-            return rows
-        return Missing.EXPIRED if await self._progress.is_expired(receipt) else Missing.LOST
+        found = await self._find_rows(owner_id, ecg_id, receipt)
+        if found is None or not found.is_pending:
+            return found
+        reason = EXPIRED if await self._progress.is_expired(receipt) else LOST
+        return Found(found.rows, UploadStatus(receipt.content_hash, "rejected", reason))
 
     async def _may_be_read(self, receipt: Receipt) -> bool:
         """Whether the processor may still come to the receipt's place: nobody reads a topic that was deleted."""
@@ -82,7 +82,9 @@ class Ecgs:
         except EngineAwayError:
             return True
 
-    async def wait_for(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None, seconds: int) -> Found:
+    async def wait_for(
+        self, owner_id: UUID, ecg_id: str, receipt: Receipt | None, seconds: int
+    ) -> Found | None:
         """The same, the moment there is something to tell, or after `seconds` as things stand then."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -94,7 +96,7 @@ class Ecgs:
                 look = self._find_rows if loop.time() - began < _ROWS_ALONE_SECONDS else self.find
                 found = await look(owner_id, ecg_id, receipt)
                 remaining = deadline - loop.time()
-                if not isinstance(found, Missing) or found.is_final:
+                if found is not None and not found.is_pending:
                     break
                 if remaining <= 0 or self._arrivals.closing:
                     outcome = "vain"
@@ -107,12 +109,13 @@ class Ecgs:
         WAITS.labels(outcome).inc()
         return found
 
-    async def _find_rows(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found:
-        """The rows of the owner's ECG, or that it is not known yet whether there will be any of this upload."""
+    async def _find_rows(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found | None:
+        """What the rows of the owner's ECG tell; of an upload that they do not tell of, that it is pending."""
         rows = await self._store.answer(owner_id, ecg_id)
-        if tells_of(rows, None if receipt is None else receipt.content_hash):
-            return rows
-        return Missing.UNKNOWN if receipt is None else Missing.PENDING
+        if receipt is None:
+            return Found(rows, None) if chosen(rows) else None
+        became = upload(rows, receipt.content_hash)
+        return Found(rows, UploadStatus(receipt.content_hash, "accepted") if became is None else became)
 
 
 def _pauses() -> Iterator[float]:

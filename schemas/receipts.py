@@ -18,7 +18,7 @@ _CONTENT_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The position of an upload's last event, and its content hash; None asks about its ECG alone.
+    """The position of an upload's last event, and its content hash.
 
     `topic_id`: what offsets are counted in. It is Kafka's own id of the topic, and not its name: a topic that was
     deleted and made again counts from 0 under another id.
@@ -27,7 +27,7 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     topic_id: str
     partition: int
     offset: int
-    content_hash: str | None = None
+    content_hash: str
 
 
 def encode_receipt(receipt: Receipt) -> str:
@@ -44,12 +44,11 @@ def decode_receipt(text: str) -> Receipt:
         receipt = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Receipt)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise ValueError("not a receipt") from None
-    content_hash = receipt.content_hash
     if not (
         _TOPIC_ID.fullmatch(receipt.topic_id)
         and 0 <= receipt.partition < 2**31
         and 0 <= receipt.offset < 2**63
-        and (content_hash is None or _CONTENT_HASH.fullmatch(content_hash))
+        and _CONTENT_HASH.fullmatch(receipt.content_hash)
     ):
         raise ValueError("not a receipt")
     return receipt

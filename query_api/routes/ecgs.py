@@ -17,14 +17,13 @@ from query_api.answers import (
     InsightsAnswer,
     Row,
     StatusAnswer,
+    UploadStatus,
     ecg_answer,
     insights_answer,
-    never,
     status_answer,
 )
 from query_api.conditional import reply, unkept
 from query_api.cursors import P, Place
-from query_api.ecgs import Missing
 from query_api.listing import EcgItem, Window
 from query_api.preferences import wait_seconds
 from query_api.routes.token import PATH as TOKEN_PATH
@@ -43,8 +42,6 @@ _PATH = "/v1/ecgs"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 # The processor is through with an upload in some 20 ms when it keeps up.
 _RETRY_AFTER_SECONDS = "1"
-# Why there will be no answer, as a status says it; in either case it has to be sent again.
-_REASONS = {Missing.EXPIRED: "expired", Missing.LOST: "lost"}
 
 Reader = Annotated[Claims, Depends(RequireScope("ecgs:read", token_url=TOKEN_PATH))]
 Injected = Annotated[Services, Depends(services_of)]
@@ -229,7 +226,7 @@ async def _answer(
     claims: Claims,
     services: Services,
     receipt: str | None,
-    view: Callable[[str, Sequence[Row], str | None], msgspec.Struct],
+    view: Callable[[str, Sequence[Row], UploadStatus | None], msgspec.Struct],
 ) -> Response:
     require_known_parameters(request)
     place = None if receipt is None else _receipt(receipt)
@@ -242,18 +239,11 @@ async def _answer(
         found = await services.ecgs.wait_for(claims.user_id, ecg_id, place, wait)
     else:
         found = await services.ecgs.find(claims.user_id, ecg_id, place)
-    content_hash = None if place is None else place.content_hash
-    match found:
-        case Missing.PENDING:
-            return unkept(
-                202, view(ecg_id, [], content_hash), headers | {"retry-after": _RETRY_AFTER_SECONDS}
-            )
-        case Missing.UNKNOWN:
-            return _not_found(headers)
-        case Missing():
-            return reply(request, never(view(ecg_id, [], content_hash), _REASONS[found]), headers)
-        case rows:
-            return reply(request, view(ecg_id, rows, content_hash), headers)
+    if found is None:
+        return _not_found(headers)
+    if found.is_pending:
+        return unkept(202, view(ecg_id, [], found.upload), headers | {"retry-after": _RETRY_AFTER_SECONDS})
+    return reply(request, view(ecg_id, found.rows, found.upload), headers)
 
 
 def _not_found(headers: dict[str, str]) -> Response:

@@ -113,7 +113,7 @@ def asking(query: Query, engines: Engines) -> tuple[dict[str, dict[str, str]], d
         "tampered": ("A" if mine[0] != "A" else "B") + mine[1:],
         "users": cursor("/v1/users?limit=1", admin.headers),
         "ecg_of_another": f"of-{other.id}-0",
-        "elsewhere": encode_receipt(Receipt("cluster/ecg.insights.v1", 0, 0)),
+        "elsewhere": encode_receipt(Receipt("cluster/ecg.insights.v1", 0, 0, "ab" * 32)),
     }
     people = {"stranger": Signer().token(), "expired": expired_token(engines, UUID(client.id))}
     headers = {who: {"Authorization": f"Bearer {token}"} for who, token in people.items()}

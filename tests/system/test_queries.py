@@ -21,6 +21,7 @@ def test_the_insights_read_as_the_design_has_it(query: Query, user: User, rows: 
     assert answer.json() == {
         "id": "ecg-17",
         "date": "2026-11-23T12:00:00Z",
+        "date_source": "client",
         "accepted_at": "2026-11-23T12:00:00Z",
         "status": "computed",
         "insights": [to_plain(result)],
@@ -78,7 +79,7 @@ def test_a_rejection_says_why(query: Query, user: User, rows: Rows) -> None:
 
 def test_a_receipt_tells_not_yet_from_never(query: Query, engines: Engines, user: User, rows: Rows) -> None:
     topic_id = topic_id_of(engines.kafka, UPLOADED.name)
-    receipt = encode_receipt(Receipt(topic_id, 3, PASSED))
+    receipt = encode_receipt(Receipt(topic_id, 3, PASSED, HASH_A))
 
     def answer(text: str = receipt, ecg_id: str = "sent", view: str = "/insights") -> httpx.Response:
         return query.get(f"/v1/ecgs/{ecg_id}{view}?receipt={text}", user)
@@ -90,9 +91,11 @@ def test_a_receipt_tells_not_yet_from_never(query: Query, engines: Engines, user
     assert accepted.json() == {
         "id": "sent",
         "date": None,
+        "date_source": None,
         "accepted_at": None,
         "status": "accepted",
         "insights": [],
+        "upload": {"content_hash": HASH_A, "status": "accepted", "reason": None},
     }
     for view in ("", "/status"):
         assert answer(view=view).json()["status"] == "accepted"
@@ -117,7 +120,7 @@ def test_a_receipt_of_a_topic_that_is_no_more_says_that_it_is_lost(
     query: Query, user: User, rows: Rows
 ) -> None:
     """Nobody will come to its place; who sent it must not wait for ever."""
-    receipt = encode_receipt(Receipt("an-old-topics-id------", 3, 17))
+    receipt = encode_receipt(Receipt("an-old-topics-id------", 3, 17, HASH_A))
     until(
         lambda: query.get(f"/v1/ecgs/sent/status?receipt={receipt}", user).json()["status"] == "rejected",
         "the topic's id to be known",
@@ -135,8 +138,8 @@ def test_a_receipt_of_a_topic_that_is_no_more_says_that_it_is_lost(
         "AAAA",
         "é",
         "a" * 1000,
-        encode_receipt(Receipt("", 0, 0)),
-        encode_receipt(Receipt("x/y", 0, 0)),
+        encode_receipt(Receipt("", 0, 0, HASH_A)),
+        encode_receipt(Receipt("x/y", 0, 0, HASH_A)),
     ],
 )
 def test_what_is_no_receipt_is_a_broken_rule(query: Query, user: User, text: str) -> None:
@@ -167,7 +170,10 @@ def test_the_pages_for_people_and_machines_are_there(query: Query) -> None:
     for path in ("/docs", "/redoc", "/openapi.json", "/healthz", "/metrics"):
         assert query.get(path).status_code == 200
     ready = query.get("/readyz").json()
-    assert ready == {"status": "ready", "checks": {"cassandra": "ok", "first_admin": "ok", "kafka": "ok"}}
+    assert ready == {
+        "status": "ready",
+        "checks": {"cassandra": "ok", "first_admin": "ok", "kafka": "ok", "keys_folder": "ok"},
+    }
     assert "server" not in query.get("/healthz").headers
     nothing = query.get("/v1/nothing")
     assert (nothing.status_code, nothing.headers["content-type"]) == (404, "application/problem+json")

@@ -6,8 +6,13 @@ import pytest
 from schemas.positions import NO_POSITION
 from schemas.receipts import Receipt, encode_receipt
 from schemas.times import format_rfc3339
+from schemas.topics import UPLOADED
 from tests.system.querying import DAY, HASH_B, NOON, Query, Rows, walk
-from tests.system.running import User
+from tests.system.running import Engines, User
+from tests.system.topics import topic_id_of
+
+# Of a partition that nobody else's receipt is about.
+OFFSET = 1_000_017
 
 
 def test_nothing_has_changed(query: Query, user: User, rows: Rows) -> None:
@@ -30,20 +35,22 @@ def test_nothing_has_changed(query: Query, user: User, rows: Rows) -> None:
 
 
 def test_an_upload_that_is_not_the_answer_is_told_so_once_it_was_processed(
-    query: Query, user: User, rows: Rows
+    query: Query, engines: Engines, user: User, rows: Rows
 ) -> None:
-    topic_id = "a-topic-with-conflicts"
-    receipt = encode_receipt(Receipt(topic_id, 3, 17, HASH_B))
+    topic_id = topic_id_of(engines.kafka, UPLOADED.name)
+    receipt = encode_receipt(Receipt(topic_id, 5, OFFSET, HASH_B))
 
     def ask(view: str = "/status") -> httpx.Response:
         return query.get(f"/v1/ecgs/two{view}?receipt={receipt}", user)
 
     rows.computed("two")
-    rows.insert("progress", topic_id=topic_id, partition=3, next_offset=17, updated_at=NOON)
+    rows.insert("progress", topic_id=topic_id, partition=5, next_offset=OFFSET, updated_at=NOON)
     accepted = ask()
     assert (accepted.status_code, accepted.json()["upload"]["status"]) == (202, "accepted")
-    rows.insert("progress", topic_id=topic_id, partition=3, next_offset=18, updated_at=NOON)
-    assert (ask().status_code, ask().json()["upload"]["status"]) == (200, "unknown")
+    rows.insert("progress", topic_id=topic_id, partition=5, next_offset=OFFSET + 1, updated_at=NOON)
+    lost = ask()
+    assert (lost.status_code, lost.json()["status"]) == (200, "computed")
+    assert lost.json()["upload"] == {"content_hash": HASH_B, "status": "rejected", "reason": "lost"}
     rows.rejected("two", "odd", accepted_at=NOON + 1, content_hash=HASH_B)
     assert ask().json()["upload"] == {"content_hash": HASH_B, "status": "rejected", "reason": "odd"}
     assert ask().json()["status"] == "computed"

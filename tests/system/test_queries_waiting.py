@@ -11,7 +11,7 @@ import httpx
 
 from schemas.receipts import Receipt, encode_receipt
 from schemas.topics import UPLOADED
-from tests.system.querying import NOON, Query, Rows, serving
+from tests.system.querying import HASH_A, NOON, Query, Rows, serving
 from tests.system.running import Engines, User, until
 from tests.system.topics import topic_id_of
 
@@ -59,14 +59,16 @@ def test_whoever_waits_hears_that_there_will_be_no_answer(query: Query, user: Us
     topic_id = "a-topic-that-is-passed"
     rows.insert("progress", topic_id=topic_id, partition=0, next_offset=6, updated_at=NOON)
     answer = query.get(
-        f"/v1/ecgs/none/status?receipt={encode_receipt(Receipt(topic_id, 0, 5))}", user, Prefer="wait=10"
+        f"/v1/ecgs/none/status?receipt={encode_receipt(Receipt(topic_id, 0, 5, HASH_A))}",
+        user,
+        Prefer="wait=10",
     )
 
     assert (answer.json()["status"], answer.json()["reason"]) == ("rejected", "lost")
 
 
 def test_waiting_in_vain_ends_in_time(query: Query, engines: Engines, user: User) -> None:
-    to_come = Receipt(topic_id_of(engines.kafka, UPLOADED.name), 0, 10**9)
+    to_come = Receipt(topic_id_of(engines.kafka, UPLOADED.name), 0, 10**9, HASH_A)
     started = time.monotonic()
     answer = query.get("/v1/ecgs/none", user, Prefer="wait=1")
     pending = query.get(f"/v1/ecgs/none?receipt={encode_receipt(to_come)}", user, Prefer="wait=1")

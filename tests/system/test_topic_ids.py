@@ -40,7 +40,7 @@ def test_a_topic_has_an_id_of_its_own_and_partitions_with_epochs(engines: Engine
         assert first is not None
         assert first == again
         assert sorted(first.epochs) == list(range(PARTITIONS))
-        receipt = Receipt(first.id, 0, 0)
+        receipt = Receipt(first.id, 0, 0, "ab" * 32)
         assert decode_receipt(encode_receipt(receipt)) == receipt
 
     ask(engines, twice)

@@ -162,14 +162,18 @@ def test_that_another_content_is_the_answer_is_told_at_once(server: Scripted, fi
         (
             {"status": "conflict"},
             3,
-            "kept, but another content was accepted under that id before it and is the answer.",
+            "{file}: kept, but another content was accepted under that id before it and is the answer.\n",
         ),
         (
             {"status": "rejected", "reason": "odd\x1b[2J"},
             1,
-            "rejected, and another content of that id is the answer: odd?[2J.",
+            "key-1 was rejected: odd?[2J, and another content is the answer.\n",
         ),
-        ({"status": "unknown"}, 75, "nothing tells what became of it; send it again."),
+        (
+            {"status": "rejected", "reason": "lost"},
+            75,
+            "key-1 was rejected: lost, and another content is the answer; send it again.\n",
+        ),
     ],
 )
 def test_whoever_waits_hears_what_became_of_this_very_upload(
@@ -177,8 +181,15 @@ def test_whoever_waits_hears_what_became_of_this_very_upload(
 ) -> None:
     server.play(KEPT, says(200, {**COMPUTED, "upload": became | {"content_hash": "ab"}}))
     sent = run(server, "upload", str(file), "--wait", "5")
-    assert (sent.exit_code, sent.stderr) == (code, said and f"{file}: {said}\n")
+    assert (sent.exit_code, sent.stderr) == (code, said.format(file=file))
     assert "zero_crossings" in sent.stdout
+
+
+def test_what_expired_unread_is_to_be_sent_again(server: Scripted, file: Path) -> None:
+    became = {"content_hash": "ab", "status": "rejected", "reason": "expired"}
+    server.play(KEPT, says(200, {**PENDING, "status": "rejected", "upload": became}))
+    sent = run(server, "upload", str(file), "--wait", "5")
+    assert (sent.exit_code, sent.stderr) == (75, "key-1 was rejected: expired; send it again.\n")
 
 
 def test_of_several_files_the_gravest_is_told(server: Scripted, file: Path) -> None:
@@ -245,7 +256,7 @@ def test_insights_that_are_not_there_are_told_by_the_exit_code(server: Scripted,
     server.play(says(202, PENDING), says(200, rejected), says(200, rejected), problem(404, title="nothing"))
     pending, refused, missing = (run(server, "insights", "key-1") for _ in range(3))
     assert (pending.exit_code, refused.exit_code, missing.exit_code) == (75, 1, 1)
-    assert refused.stderr == "key-1 was rejected: odd?[2J\n"
+    assert refused.stderr == "key-1 was rejected: odd?[2J.\n"
 
 
 def test_a_list_says_that_it_goes_on(server: Scripted, folder: Path) -> None:

@@ -24,7 +24,7 @@ def test_instants_of_acceptance_only_grow(clock: list[int]) -> None:
 
 
 def test_the_answer_leads_to_the_insights_with_a_receipt() -> None:
-    receipt = Receipt("AAAAAAAAAAAAAAAAAAAAAQ", 7, 42)
+    receipt = Receipt("AAAAAAAAAAAAAAAAAAAAAQ", 7, 42, DIGEST)
     body, location = upload_answer(
         Accepted("a.b:c", DIGEST, 1_767_319_445_000_001, receipt), "http://q.example"
     )

@@ -5,7 +5,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from query_api.answers import Row, chosen, conflicts, ecg_answer, insights_answer, status_answer, tells_of
+from query_api.answers import (
+    Row,
+    UploadStatus,
+    chosen,
+    conflicts,
+    ecg_answer,
+    insights_answer,
+    status_answer,
+    upload,
+)
 from schemas.positions import position_of
 
 EARLY, LATE = 1_795_000_000_000_000, 1_795_000_000_000_001
@@ -107,44 +116,30 @@ def test_parts_of_a_segmented_recording_answer_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "became", "reason"),
+    ("content", "became"),
     [
-        ("aa", "computed", None),
-        ("bb", "conflict", None),
-        ("cc", "rejected", "why"),
-        ("dd", "unknown", None),
+        ("aa", UploadStatus("aa", "computed")),
+        ("bb", UploadStatus("bb", "conflict")),
+        ("cc", UploadStatus("cc", "rejected", "why")),
+        ("dd", None),
     ],
 )
-def test_whoever_shows_a_receipt_hears_of_that_very_upload(
-    content: str, became: str, reason: str | None
-) -> None:
+def test_rows_tell_what_became_of_an_upload(content: str, became: UploadStatus | None) -> None:
     rows = [
         row(),
-        row(accepted_at=LATE, content_hash="bb"),
-        rejection(accepted_at=LATE, content_hash="cc"),
+        row(position=LATE, content_hash="bb"),
+        rejection(position=LATE, content_hash="cc"),
         row(status="partial", segment=0, content_hash="dd"),
     ]
+    assert upload(rows, content) == became
     for view in (insights_answer, status_answer, ecg_answer):
-        answer = view("e", rows, content)
-        assert answer.status == "computed"
-        assert answer.upload is not None
-        assert (answer.upload.content_hash, answer.upload.status) == (content, became)
-        assert answer.upload.reason == reason
-        assert view("e", rows).upload is None
+        assert (view("e", rows, became).status, view("e", rows, became).upload) == ("computed", became)
 
 
-def test_an_upload_that_is_not_processed_yet_is_accepted() -> None:
-    told = status_answer("e", [], "aa").upload
-    assert told is not None
-    assert told.status == "accepted"
-
-
-def test_rows_tell_of_an_upload_once_there_is_one_of_its_content() -> None:
-    rows = [row(), row(status="partial", segment=0, content_hash="bb")]
-    assert tells_of(rows, None)
-    assert tells_of(rows, "aa")
-    assert not tells_of(rows, "bb")
-    assert not tells_of([], None)
+def test_what_will_have_no_answer_is_rejected_and_what_is_pending_accepted() -> None:
+    lost = status_answer("e", [], UploadStatus("aa", "rejected", "lost"))
+    assert (lost.status, lost.reason) == ("rejected", "lost")
+    assert status_answer("e", [], UploadStatus("aa", "accepted")).status == "accepted"
 
 
 def test_all_insights_of_the_answer_are_told_in_order() -> None:

@@ -13,7 +13,7 @@ from schemas.times import parse_rfc3339
     ("next_offset", "pending"), [(None, True), (0, True), (16, True), (17, True), (18, False), (99, False)]
 )
 def test_an_upload_is_pending_until_its_own_offset_is_behind(next_offset: int | None, pending: bool) -> None:
-    assert is_pending(Receipt("cluster/ecg.uploaded.v1", 3, 17), next_offset) is pending
+    assert is_pending(Receipt("cluster/ecg.uploaded.v1", 3, 17, "ab" * 32), next_offset) is pending
 
 
 def test_a_window_without_ends_covers_every_date_there_can_be() -> None:
