@@ -62,7 +62,7 @@ QUERIES = (
         parameter="receipt",
     ),
     _asked(
-        "a `receipt` of another topic",
+        "a `receipt` without a topic's id",
         422,
         "invalid",
         "/v1/ecgs/a/status?receipt={elsewhere}",
