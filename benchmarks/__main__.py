@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.bench import Bench, LoadFailedError
-from benchmarks.points import growth, ingest, latency, pipeline, processing, query, resources
+from benchmarks.points import besieged, growth, ingest, latency, pipeline, processing, query, resources
 from benchmarks.results import Results, about
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import table
@@ -29,6 +29,7 @@ GROUPS: tuple[dict[str, Callable[[Bench], None]], ...] = (
         "resources": resources.measure,
         "query": query.measure,
     },
+    {"besieged": besieged.measure},
     {"growth": growth.measure},
 )
 NAMES = tuple(name for group in GROUPS for name in group)

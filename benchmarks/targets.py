@@ -60,5 +60,7 @@ TARGETS = (
     Target("processor with nothing to do", "resources/idle/processor_percent", 3),
     Target("peak memory, processor under a backlog", "processing/ours/peak_mb", 350),
     Target("peak memory, ingest at 32 connections", "ingest/json/5000/32/ours/peak_mb", 250),
+    Target("p99 of small uploads beside the worst bodies, times that alone", "besieged/ratio", 5),
+    Target("peak memory, ingest and its worker beside them", "besieged/peak_mb", 512),
     Target("kill -9 of the processor to the next insight", "latency/killed/seconds", 2),
 )

@@ -1,13 +1,16 @@
-"""What processes used while something ran: CPU time, and the most memory they held."""
+"""What processes used while something ran, with those that they started: CPU time, and the most memory they held."""
 
+import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
 
 SAMPLE_EVERY_SECONDS = 0.05
+# To look for new processes is to look at all of the machine: two milliseconds, which are not to be measured.
+FAMILY_EVERY_SAMPLES = 40
 MEGABYTE = 1_000_000
 
 
@@ -28,18 +31,28 @@ def using(pids: Mapping[str, int]) -> Iterator[dict[str, Usage]]:
     """
     processes = {name: psutil.Process(pid) for name, pid in pids.items()}
     before = {name: cpu_seconds(process) for name, process in processes.items()}
+    families = {name: family(process) for name, process in processes.items()}
     used = {name: Usage() for name in pids}
     ended = threading.Event()
 
     def look() -> None:
-        for name, process in processes.items():
+        for name, members in families.items():
             with suppress(psutil.NoSuchProcess):
-                used[name].cpu_seconds = cpu_seconds(process) - before[name]
-                resident = process.memory_info().rss / MEGABYTE
+                used[name].cpu_seconds = _cpu_seconds(members) - before[name]
+                resident = sum(one.memory_info().rss for one in members) / MEGABYTE
                 used[name].peak_megabytes = max(used[name].peak_megabytes, resident)
 
+    def look_for_more() -> None:
+        for name, process in processes.items():
+            with suppress(psutil.NoSuchProcess):
+                families[name] = family(process)
+
     def watch() -> None:
-        while not ended.wait(SAMPLE_EVERY_SECONDS):
+        for number in itertools.count(1):
+            if ended.wait(SAMPLE_EVERY_SECONDS):
+                return
+            if number % FAMILY_EVERY_SAMPLES == 0:
+                look_for_more()
             look()
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -49,10 +62,20 @@ def using(pids: Mapping[str, int]) -> Iterator[dict[str, Usage]]:
     finally:
         ended.set()
         watcher.join()
+        look_for_more()
         look()
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """CPU time of a process so far, user and system."""
-    times = process.cpu_times()
-    return times.user + times.system
+    """CPU time so far, user and system, of a process and of those that it started."""
+    return _cpu_seconds(family(process))
+
+
+def _cpu_seconds(processes: Sequence[psutil.Process]) -> float:
+    times = [process.cpu_times() for process in processes]
+    return sum(each.user + each.system for each in times)
+
+
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """A process and those that it started and that still run."""
+    return [process, *process.children(recursive=True)]

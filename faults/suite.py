@@ -19,6 +19,7 @@ from faults.rows import (
     twins,
     withdrawn_keys,
     workers,
+    worst_bodies,
     wrong_clocks,
 )
 from faults.scene import Play
@@ -56,5 +57,6 @@ ROWS = (
     Row(18, "clocks 20 minutes ahead, behind, and jumping", wrong_clocks.play),
     Row(19, "a key withdrawn, and the topic of the keys lost", withdrawn_keys.play),
     Row(22, "Java's HTTP client, a modem, half-open floods", field_clients.play, why_not=java_client.why_not),
+    Row(23, "the worst bodies of one user, beside small ones", worst_bodies.play),
 )
 OF_ONE_MACHINE = tuple(row.number for row in ROWS if row.stand is not grounds.clustered)

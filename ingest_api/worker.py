@@ -22,8 +22,8 @@ from schemas.problems import InvalidError, MalformedError, TooLargeError
 from service_kit import memory
 from service_kit.unpacking import unpacked
 
-# The small uploads, which the service works on itself, go before the large ones.
-_NICENESS = 10
+# The small uploads, which the service works on itself, go before the large ones, which still get a third of a core.
+_NICENESS = 5
 
 
 class _Work:

@@ -76,6 +76,11 @@ class Place:
         self._use = self._admission.take(self._owner_id)
         return self
 
+    @property
+    def held(self) -> int:
+        """How many bytes it holds."""
+        return self._held
+
     def hold(self, wanted: int) -> None:
         """Hold so many bytes from now on, instead of those held before."""
         self._admission.change(self._use, self._held, wanted)

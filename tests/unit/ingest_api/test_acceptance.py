@@ -1,15 +1,33 @@
 """Instants of accepted uploads, and what their senders are told."""
 
+import asyncio
+import gzip
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import msgspec
+import psutil
+import pyarrow as pa
+import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.acceptance import Accepted, increasing
+from ingest_api.acceptance import Accepted, Acceptor, increasing
 from ingest_api.answers import UploadAnswer, upload_answer
+from ingest_api.clock import Clock
+from ingest_api.decoders import JSON
+from ingest_api.preparing import Order
+from ingest_api.settings import Settings
+from ingest_api.workers import Workers
+from schemas.problems import Problem
 from schemas.receipts import Receipt, decode_receipt
+from schemas.topics import UPLOADED
+from service_kit.admission import Admission
+from service_kit.kafka import Publisher
+from service_kit.topic_ids import TopicId
+from tests.unit.ingest_api.limits import LIMITS
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -41,3 +59,56 @@ def test_the_answer_names_the_content_that_came_before() -> None:
     body, _ = upload_answer(accepted, "http://q.example")
     told = msgspec.json.decode(body)
     assert (told["status"], told["conflict"]) == ("accepted", {"content_hash": "0" * 64})
+
+
+MAX_BYTES = 33_554_432
+BOMB = b'{"id":"' + rb"\"" * 10_000_000 + b'"}'
+
+
+def acceptor(workers: Workers) -> Acceptor:
+    """One that gets as far as Kafka, which is not there."""
+    settings = Settings()
+    publisher, topic_id = Publisher(settings, timeout_seconds=1), TopicId(settings, UPLOADED.name)
+    return Acceptor(publisher, topic_id, Clock(60), workers, LIMITS, max_bytes=MAX_BYTES, publish_seconds=1)
+
+
+def answered(body: bytes, encoding: str, *, free_bytes: int) -> tuple[Problem, int, int]:
+    """The problem with a body where so many bytes are free, the workers that it took, and the bytes it held last."""
+
+    async def play() -> tuple[Problem, int, int]:
+        workers = Workers(LIMITS, max_bytes=MAX_BYTES, count=1)
+        admission = Admission(max_requests=8, max_bytes=free_bytes)
+        order = Order(JSON, encoding, UUID(int=1), None, "00-1-2-01")
+        with admission.place(order.owner_id) as place:
+            accepting = acceptor(workers).accept([body[:100], body[100:]], order, place)
+            with pytest.raises(Problem) as refused:
+                await accepting
+            held = place.held
+        count = len(psutil.Process().children())
+        await workers.close()
+        return refused.value, count, held
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(play())
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_what_a_body_may_become_is_held_before_it_is_unpacked(encoding: str) -> None:
+    packed = gzip.compress(BOMB) if encoding == "gzip" else pa.compress(BOMB, codec="zstd", asbytes=True)
+    problem, workers, _ = answered(packed, encoding, free_bytes=len(BOMB) - 1)
+    assert (problem.status, problem.retry_after, workers) == (503, 1, 0)
+    problem, workers, held = answered(packed, encoding, free_bytes=len(BOMB))
+    assert (problem.status, workers, held) == (422, 1, len(BOMB))
+
+
+@pytest.mark.parametrize(
+    ("body", "workers"),
+    [
+        (b'{"leads":[{"name":"I","signal":[1.5]}]}', 0),
+        (b'{"leads":[{"name":"I","signal":[' + b"1.5," * 10_000 + b"1]}]}", 1),
+        (b'{"leads":[{"name":"I","signal":[' + b"1," * 500_000 + b"1.5]}]}", 1),
+    ],
+)
+def test_what_would_take_long_to_explain_is_explained_beside(body: bytes, workers: int) -> None:
+    problem, count, _ = answered(body, "identity", free_bytes=MAX_BYTES)
+    assert (problem.status, count) == (422, workers)
