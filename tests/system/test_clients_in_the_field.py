@@ -27,19 +27,23 @@ JSON = "application/json"
 
 
 @pytest.fixture(scope="module")
-def ingest(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
-    signer = Signer()
-    signer.announce(engines.kafka)
+def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+    with serving(engines, tmp_path_factory.mktemp("query"), ECG_WAITERS=str(WAITERS)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ingest(engines: Engines, query: Query, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
+    """An ingest API that believes the users of the query API beside it."""
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
-    with ingesting(engines.kafka, signer, log, ECG_CONNECTIONS=str(CONNECTIONS)) as running:
+    with ingesting(engines.kafka, Signer(), log, ECG_CONNECTIONS=str(CONNECTIONS)) as running:
         until_ready(running)
         yield running
 
 
 @pytest.fixture(scope="module")
-def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
-    with serving(engines, tmp_path_factory.mktemp("query"), ECG_WAITERS=str(WAITERS)) as running:
-        yield running
+def token(query: Query) -> str:
+    return query.new_user().token
 
 
 def recording(ecg_id: str, samples: int) -> bytes:
@@ -52,19 +56,21 @@ def bearer(token: str, content_type: str = JSON) -> dict[str, str]:
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
 @pytest.mark.parametrize("samples", [4, 500_000])
-def test_an_upload_is_taken(ingest: Ingest, client: Client, samples: int) -> None:
-    headers = bearer(ingest.signer.token())
+def test_an_upload_is_taken(ingest: Ingest, token: str, client: Client, samples: int) -> None:
+    headers = bearer(token)
     assert client(Asked(f"{ingest.url}/v1/ecgs", recording("a", samples), headers=headers)) == (202, "")
 
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
-def test_an_answer_before_the_body_was_read_arrives(ingest: Ingest, query: Query, client: Client) -> None:
+def test_an_answer_before_the_body_was_read_arrives(
+    ingest: Ingest, query: Query, token: str, client: Client
+) -> None:
     body, uploads = bytes(LARGE_BYTES), f"{ingest.url}/v1/ecgs"
-    good, admin = bearer(ingest.signer.token()), bearer(query.admin().token)
+    good, admin = bearer(token), bearer(query.admin().token)
     users, form = f"{query.url}/v1/users", {"Content-Type": "application/x-www-form-urlencoded"}
     expected = {
         "unauthenticated": (401, Asked(uploads, body)),
-        "forbidden": (403, Asked(uploads, body, headers=bearer(ingest.signer.token(role="admin")))),
+        "forbidden": (403, Asked(uploads, body, headers=admin)),
         "not-found": (404, Asked(f"{ingest.url}/v1/nothing", body, headers=good)),
         "method-not-allowed": (405, Asked(uploads, body, "PUT", good)),
         "unsupported-media-type": (415, Asked(uploads, body, headers=good | {"Content-Type": "text/plain"})),
@@ -85,7 +91,7 @@ def test_an_answer_before_the_body_was_read_arrives(ingest: Ingest, query: Query
     }
 
 
-def test_javas_client_is_understood(ingest: Ingest, query: Query) -> None:
+def test_javas_client_is_understood(ingest: Ingest, query: Query, token: str) -> None:
     if why_not := java_client.why_not():
         pytest.skip(why_not)
     sent: list[tuple[int, How]] = [
@@ -97,7 +103,7 @@ def test_javas_client_is_understood(ingest: Ingest, query: Query) -> None:
     ]
 
     async def play() -> list[int]:
-        token, found = ingest.signer.token(), []
+        found = []
         async with java_client.java_client() as client:
             for number, (samples, how) in enumerate(sent):
                 body = recording(f"java-{number}", samples)
@@ -110,7 +116,7 @@ def test_javas_client_is_understood(ingest: Ingest, query: Query) -> None:
                 found.append(await client.post(url, bytes(size), token=token, how="chunked"))
         return [answer.status for answer in found]
 
-    assert asyncio.run(play()) == [202] * len(sent) + [401, 401, 413, 413]
+    assert asyncio.run(play()) == [202] * len(sent) + [403, 403, 413, 413]
 
 
 def test_half_a_request_on_many_connections_keeps_nobody_out(ingest: Ingest) -> None:
