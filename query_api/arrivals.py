@@ -7,7 +7,7 @@ rejected), so whoever waits looks from time to time as well.
 import asyncio
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -85,6 +85,10 @@ class Arrivals:
                 await self._follow()
             except (KafkaError, OSError) as error:
                 _log.warning("kafka is away, waiting by reading", extra={"cause": type(error).__name__})
+            except asyncio.CancelledError:
+                if tasks.told_to_end():
+                    raise
+                _log.warning("kafka's client broke off, waiting by reading")
             except Exception as error:  # noqa: BLE001 - without the tail there is still the reading
                 logs.unforeseen(_log, error)
             await asyncio.sleep(wait)
@@ -111,8 +115,7 @@ class Arrivals:
                 if not self.waits.total:
                     await asyncio.sleep(_NOBODY_WAITS_SECONDS)
         finally:
-            with suppress(Exception):
-                await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
+            await tasks.bounded(consumer.stop(), _STOP_SECONDS)
 
     def _wake(self, key: bytes | None) -> None:
         # Owner and ECG; behind them the key names content, insight and version.

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -100,12 +99,15 @@ class CompactedTopic:
             except (KafkaError, OSError, TimeoutError, EngineAwayError) as error:
                 told = {"topic": self._topic, "cause": str(error) or type(error).__name__}
                 _log.warning("a topic is away, trying again", extra=told)
+            except asyncio.CancelledError:
+                if tasks.told_to_end():
+                    raise
+                _log.warning("a topic's client broke off, trying again", extra={"topic": self._topic})
             except Exception as error:  # noqa: BLE001 - without it the service is of no use: never give up
                 logs.unforeseen(_log, error)
             finally:
                 self.current = False
-                with suppress(Exception):
-                    await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
+                await tasks.bounded(consumer.stop(), _STOP_SECONDS)
             await asyncio.sleep(next(waits))
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:

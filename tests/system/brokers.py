@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -24,6 +25,7 @@ class OwnKafka:
             ensure_java(console), ensure_jars(console), folder, folder / "kafka.log", any_free(), any_free()
         )
         self.address = self._program.address
+        self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,3 +51,8 @@ class OwnKafka:
             self.signal(signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def forget(self) -> None:
+        """Remove all data of a broker that was killed: started again it has no topics."""
+        shutil.rmtree(self._folder)
+        self._folder.mkdir()

@@ -14,9 +14,12 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.apply.topics import apply_topics
+from ingest_api.identity import KeyReader
 from query_api.signing import Signer, load_keys
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.topics import IDENTITY
+from service_kit.settings import KafkaSettings
+from service_kit.tokens import TokenVerifier
 from tests.system import ingesting
 from tests.system.brokers import OwnKafka
 from tests.system.ingesting import Ingest, until_ready
@@ -29,14 +32,18 @@ SOON_SECONDS = 45.0
 
 
 @pytest.fixture(scope="module")
-def own(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
-    """A Kafka of this module's own beside the shared Cassandra."""
-    folder = tmp_path_factory.mktemp("kafka")
-    broker = OwnKafka(folder)
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
+    broker = OwnKafka(tmp_path_factory.mktemp("kafka"))
     broker.start()
     asyncio.run(apply_topics(broker.address, replication=1))
-    yield Engines(broker.address, engines.cassandra, folder / "keys")
+    yield broker
     broker.kill()
+
+
+@pytest.fixture(scope="module")
+def own(engines: Engines, broker: OwnKafka, tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    """A Kafka of this module's own beside the shared Cassandra."""
+    return Engines(broker.address, engines.cassandra, tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +143,52 @@ def test_the_identity_topic_is_lost_and_filled_again_by_itself(
         assert status(fresh, good) == 202
     assert status(ingest, good) == 202
     assert metric(query, "ecg_query_identity_published") == 1
+
+
+def test_a_kafka_that_lost_all_its_data_has_the_keys_again(
+    own: Engines, broker: OwnKafka, ingest: Ingest, tmp_path: Path
+) -> None:
+    good = token(own.keys)
+    becomes(ingest, good, 202)
+    broker.kill()
+    broker.forget()
+    broker.start()
+    asyncio.run(apply_topics(own.kafka, replication=1))
+    with ingesting.ingesting(own.kafka, ingesting.Signer(), tmp_path / "ingest.log") as fresh:
+        until(fresh.ready, "the ingest API", SOON_SECONDS)
+        assert status(fresh, good) == 202
+    becomes(ingest, good, 202)
+
+
+def test_a_key_that_did_not_come_back_with_a_lost_topic_is_forgotten(own: Engines, query: Query) -> None:
+    """Such as one whose withdrawal was lost with the topic."""
+    stranger = ingesting.Signer()
+    verifier = TokenVerifier(issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE)
+    signs = query.get("/.well-known/jwks.json").json()["keys"][0]["kid"]
+
+    async def play() -> None:
+        reader = KeyReader(KafkaSettings(kafka=own.kafka), verifier, missing_seconds=1.0)
+        await reader.open()
+        try:
+            async with asyncio.timeout(SOON_SECONDS):
+                while not reader.ready:
+                    await asyncio.sleep(0.1)
+                # The query API leaves it there for ten seconds.
+                await asyncio.to_thread(stranger.announce, own.kafka)
+                while not {signs, stranger.jwk.kid} <= verifier.keys.keys():
+                    await asyncio.sleep(0.1)
+                await identity_topic_lost(own.kafka)
+                assert {signs, stranger.jwk.kid} <= verifier.keys.keys()
+                await apply_topics(own.kafka, replication=1)
+                while stranger.jwk.kid in verifier.keys:
+                    assert signs in verifier.keys
+                    await asyncio.sleep(0.1)
+            assert reader.ready
+        finally:
+            await reader.close()
+
+    asyncio.run(play())
+    assert signs in verifier.keys
 
 
 def test_two_folders_of_keys_are_said_and_nobody_is_cut_off(
