@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("ECG insights: ingest", lifespan=lifespan, description=_DESCRIPTION)
     router = routes.router(f"{settings.query_url}/v1/token")
     app.include_router(router)
-    health.install(app, {"kafka": publisher.answers, "keys": keys_read})
+    health.install(app, {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right})
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)
