@@ -1,7 +1,6 @@
 """What was sent, and what was answered: all that the oracle holds the system to."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 from faults.recordings import Recording
@@ -83,8 +82,3 @@ class Ledger:
     def slowest(self) -> float:
         """Seconds of the attempt that took longest."""
         return max((attempt.seconds for attempt in self.attempts), default=0.0)
-
-    def longest_pause(self) -> float:
-        """Seconds between two consecutive 202s, at most."""
-        ends = sorted(one.began + one.seconds for one in self.attempts if one.answer == "accepted")
-        return max((after - before for before, after in pairwise(ends)), default=0.0)

@@ -64,10 +64,6 @@ class Ring:
         self._reactor.close()
         await asyncio.to_thread(self.session.cluster.shutdown)
 
-    def is_lost(self) -> bool:
-        """Whether the driver has no connection to any node and knows it."""
-        return all(host.is_up is False for host in self.session.cluster.metadata.all_hosts())
-
     async def bound(self, one: Statement | Batch) -> BoundStatement | BatchStatement:
         """What is to be executed for a statement, or for some that are one."""
         if not isinstance(one, Batch):
