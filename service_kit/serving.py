@@ -1,6 +1,7 @@
 """How every service starts and stops: settings read or complained of, logs set up, one server until told to stop."""
 
 import asyncio
+import logging
 import resource
 import sys
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from service_kit import garbage, logs, memory
 from service_kit.addresses import Addresses, networks
 from service_kit.connections import Connection, Patience
 from service_kit.seats import Seats
-from service_kit.settings import SomeSettings, WrongSettingsError, read
+from service_kit.settings import SomeSettings, WrongSettingsError, read, unheard
+
+_log = logging.getLogger(__name__)
 
 # As for a command line that is wrong: a supervisor that starts it again gets the same.
 EXIT_WRONG_SETTINGS = 2
@@ -47,7 +50,8 @@ def serve(
     """Serve until told to stop, then finish what is under way, for a bounded time.
 
     `on_stop` is called in the event loop when a signal came, before anything is waited for. Exits with
-    EXIT_WRONG_SETTINGS and a sentence on standard error for each setting that is wrong.
+    EXIT_WRONG_SETTINGS and a sentence on standard error for each setting that is wrong; a name that is no setting is
+    warned of.
     """
     try:
         settings = read(settings_type)
@@ -55,6 +59,8 @@ def serve(
         print(f"{service} cannot start:", *error.sentences, sep="\n  ", file=sys.stderr)
         sys.exit(EXIT_WRONG_SETTINGS)
     logs.configure(service, settings.log_level)
+    for sentence in unheard():
+        _log.warning(sentence)
     memory.keep()
     where = listening(settings)
     patience = Patience(settings.head_seconds, settings.answer_seconds, settings.pace())

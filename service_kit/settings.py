@@ -13,10 +13,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
+from schemas.setting_names import PREFIX, unknown
 from service_kit.addresses import networks
 from service_kit.pace import Pace
-
-_PREFIX = "ECG_"
 
 _SECRETS_DIR = "ECG_SECRETS_DIR"
 
@@ -65,7 +64,7 @@ class WrongSettingsError(Exception):
 class _Settings(BaseSettings):
     # A setting that is wrong may be the password itself.
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
     def __init__(self, **given: Any) -> None:
@@ -159,8 +158,15 @@ def read(settings_type: type[SomeSettings]) -> SomeSettings:
         raise WrongSettingsError([f"{_SECRETS_DIR} has a file that this process may not read."]) from None
 
 
+def unheard() -> list[str]:
+    """A sentence for each variable, or file of secrets, that looks like a setting and that no service knows."""
+    folder = os.environ.get(_SECRETS_DIR)
+    files = [path.name.upper() for path in Path(folder).iterdir()] if folder else []
+    return list(unknown({*os.environ, *files}))
+
+
 def _sentence(message: str, setting: str = "") -> str:
     said = message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
     if not setting:
         return f"{said[:1].upper()}{said[1:]}."
-    return f"{_PREFIX}{setting.upper()}{' ' if said.startswith('should') else ': '}{said}."
+    return f"{PREFIX}{setting.upper()}{' ' if said.startswith('should') else ': '}{said}."

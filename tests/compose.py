@@ -11,14 +11,17 @@ import yaml
 from infra.paths import REPOSITORY
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
-_VARIABLE = re.compile(r"\$\{\w+:-(?P<default>[^}]*)\}")
+# The innermost first.
+_VARIABLE = re.compile(r"\$\{\w+:-(?P<default>[^${}]*)\}")
 _ASK_LIMIT_SECONDS = 10.0
 
 
 @cache
 def services() -> dict[str, dict[str, Any]]:
     """The services by name, as the file has them where no variable is set."""
-    text = _VARIABLE.sub(lambda found: found["default"], COMPOSE_FILE.read_text(encoding="utf-8"))
+    text = COMPOSE_FILE.read_text(encoding="utf-8")
+    while _VARIABLE.search(text):
+        text = _VARIABLE.sub(lambda found: found["default"], text)
     found: dict[str, dict[str, Any]] = yaml.safe_load(text)["services"]
     return found
 

@@ -14,7 +14,15 @@ def blocks(language: str) -> list[str]:
 
 def settings() -> dict[str, str]:
     """The default of each documented setting as it is written, by variable."""
-    return dict(re.findall(r"^\| `(ECG_\w+)` \| (.*?) \|", README, re.MULTILINE))
+    return {name: default for table in tables_of_settings() for name, default in table.items()}
+
+
+def tables_of_settings() -> list[dict[str, str]]:
+    """The same by table: of the services, of `make` and the tests, of the `ecg` command."""
+    tables = [
+        dict(re.findall(r"^\| `(ECG_\w+)` \| (.*?) \|", part, re.MULTILINE)) for part in README.split("\n\n")
+    ]
+    return [table for table in tables if table]
 
 
 def links() -> list[str]:

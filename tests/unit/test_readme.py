@@ -15,6 +15,7 @@ from infra.paths import REPOSITORY
 from schemas.ecg import Lead
 from stream_processor import measuring
 from tests import readme
+from tests.compose import COMPOSE_FILE
 
 SETTINGS = (ingest_api.settings.Settings, query_api.settings.Settings, stream_processor.settings.Settings)
 
@@ -38,9 +39,15 @@ def test_every_setting_is_documented_with_its_default(settings: type[BaseSetting
 
 def test_every_documented_setting_exists() -> None:
     known = {f"ECG_{name.upper()}" for settings in SETTINGS for name in settings.model_fields}
-    rooms = (REPOSITORY / "infra").rglob("*.py"), (REPOSITORY / "client").rglob("*.py")
-    read = "\n".join(path.read_text(encoding="utf-8") for room in rooms for path in room)
-    unknown = [name for name in readme.settings() if name not in known and f'"{name}"' not in read]
+    rooms = [
+        path for room in ("infra", "client", "tests/system") for path in (REPOSITORY / room).rglob("*.py")
+    ]
+    read = "\n".join(path.read_text(encoding="utf-8") for path in [*rooms, COMPOSE_FILE])
+    unknown = [
+        name
+        for name in readme.settings()
+        if name not in known and f'"{name}"' not in read and f"${{{name}:" not in read
+    ]
     assert unknown == []
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service_kit.settings import CassandraSettings, KafkaSettings, ServiceSettings, WrongSettingsError, read
+from service_kit.settings import (
+    CassandraSettings,
+    KafkaSettings,
+    ServiceSettings,
+    WrongSettingsError,
+    read,
+    unheard,
+)
 
 
 def test_every_setting_has_the_one_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +81,19 @@ def test_settings_that_are_right_are_read(monkeypatch: pytest.MonkeyPatch, tmp_p
     (tmp_path / "ecg_kafka").write_text("one, two:2")
     monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path))
     assert read(_Everything).kafka == "one, two:2"
+
+
+def test_a_variable_and_a_file_that_nobody_reads_are_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ecg_kafka_pasword").write_text("hush-hush")
+    (tmp_path / "demo_password").write_text("of somebody else")
+    monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("ECG_INGEST_BODY_SECONDS", "hush-hush")
+    assert unheard() == [
+        "ECG_INGEST_BODY_SECONDS is no setting: nobody reads it; did you mean ECG_BODY_SECONDS?",
+        "ECG_KAFKA_PASWORD is no setting: nobody reads it; did you mean ECG_KAFKA_PASSWORD?",
+    ]
 
 
 class _Everything(ServiceSettings, KafkaSettings):
