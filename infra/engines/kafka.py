@@ -7,7 +7,7 @@ import base64
 import os
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,11 +52,12 @@ def kafka(
     *,
     reached_at: int | None = None,
     member: Member | None = None,
+    told: Callable[[], Mapping[str, str]] = lambda: os.environ,
 ) -> Program:
     """Kafka on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts.
 
     `reached_at`: the port that clients are told instead of its own, where a proxy stands before it. `member`: one of
-    several, on a host of its own.
+    several, on a host of its own. `told`: the environment that holds for it at each start.
     """
     place = member or alone(controller_port)
     address = f"{place.host}:{port}"
@@ -87,7 +88,7 @@ def kafka(
         answers=partial(answers, address),
         waits_for="a metadata answer",
         address=address,
-        prepare=partial(prepare, jvm, folder, place, port, controller_port, reached_at or port),
+        prepare=partial(prepare, jvm, folder, place, port, controller_port, reached_at or port, told),
     )
 
 
@@ -102,7 +103,13 @@ def new_cluster_id() -> str:
 
 
 def prepare(
-    jvm: tuple[str, ...], folder: Path, place: Member, port: int, controller_port: int, reached_at: int
+    jvm: tuple[str, ...],
+    folder: Path,
+    place: Member,
+    port: int,
+    controller_port: int,
+    reached_at: int,
+    told: Callable[[], Mapping[str, str]],
 ) -> None:
     """Write the configuration and, the first time, format the storage. Raises SetupError when that fails."""
     make_scratch(folder)
@@ -117,7 +124,7 @@ def prepare(
         + f"advertised.listeners=PLAINTEXT://{place.host}:{reached_at}\n"
         + f"controller.quorum.voters={','.join(voters)}\n"
         + f"log.dirs={data}\n"
-        + f"log.flush.interval.messages={os.environ.get(FLUSH_VARIABLE, NEVER)}\n"
+        + f"log.flush.interval.messages={told().get(FLUSH_VARIABLE, NEVER)}\n"
         + place.settings
     )
     if (data / "meta.properties").exists():

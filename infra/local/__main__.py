@@ -90,8 +90,7 @@ def main() -> None:
             case "start":
                 commands.start_one(files, given.name, console)
             case "restart":
-                commands.stop_one(files, given.name, console)
-                commands.start_one(files, given.name, console)
+                commands.restart_one(files, given.name, console)
     except SetupError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

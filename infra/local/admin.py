@@ -12,6 +12,7 @@ from infra.console import Console
 from infra.errors import SetupError
 from infra.local.state import write_private
 
+ADMIN_VARIABLES = frozenset({"ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD"})
 DEFAULT_ADMIN_EMAIL = "admin@example.com"
 # 24 characters of base64: 144 bits.
 GENERATED_PASSWORD_BYTES = 18

@@ -125,7 +125,7 @@ class Keeper:
                 stdin=DEVNULL,
                 stdout=out,
                 stderr=out,
-                env=self.program.env,
+                env=self.program.env(),
                 cwd=REPOSITORY,
                 # Ctrl-C is for the supervisor, which stops its children in order.
                 start_new_session=True,

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,11 +18,12 @@ from infra.engines.kafka import kafka
 from infra.errors import SetupError
 from infra.exclusive import take
 from infra.local import ports
-from infra.local.admin import Account, first_admin
+from infra.local.admin import first_admin
 from infra.local.services import services
 from infra.local.state import Files
 from infra.local.supervisor import Supervisor, addresses
 from infra.program import Program
+from schemas.setting_names import unknown
 
 PARENT_POLL_SECONDS = 1.0
 # Below this the engines would start and end soon after; they need about 100 MB to begin with.
@@ -31,7 +33,7 @@ LEAST_FREE_BYTES = 500_000_000
 Then = Callable[[dict[str, Any]], Awaitable[bool]]
 
 
-def prepare(files: Files, console: Console) -> tuple[Path, Path, Account]:
+def prepare(files: Files, console: Console) -> tuple[Path, Path]:
     """What a start needs: Java, the jars (fetched the first time), the first admin. Raises SetupError."""
     try:
         files.make()
@@ -44,9 +46,12 @@ def prepare(files: Files, console: Console) -> tuple[Path, Path, Account]:
             f"The disk of {files.var} is nearly full ({free // 1_000_000} MB free, "
             f"{LEAST_FREE_BYTES // 1_000_000} needed): make room, or set ECG_VAR to a folder on another disk."
         )
+    for sentence in unknown(os.environ):
+        console.say(sentence)
     jars = ensure_jars(console)
     java = ensure_java(console)
-    return java, jars, first_admin(files.admin, console)
+    first_admin(files.admin, console)
+    return java, jars
 
 
 def supervise(
@@ -65,7 +70,7 @@ def supervise(
 
     Raises SetupError when a part does not start, or when this data folder has a supervisor already.
     """
-    java, jars, admin = prepare(files, console)
+    java, jars = prepare(files, console)
     if take(files.lock) is None:
         raise SetupError(f"The system of {files.var} is already up, or starting.")
     files.end_leftovers()
@@ -83,7 +88,7 @@ def supervise(
         files,
         console,
         engines=started,
-        services=() if engines_only else services(files.var, files.logs, chosen, reach, admin),
+        services=() if engines_only else services(files, chosen, reach),
     )
     asyncio.run(_until_stopped(supervisor, tied=tied, then=then))
 
@@ -101,6 +106,7 @@ def engines(
         port["kafka"],
         port["kafka_controller"],
         reached_at=kafka_reached_at,
+        told=partial(files.told, "kafka"),
     )
     node = cassandra(
         java,

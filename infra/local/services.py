@@ -1,14 +1,13 @@
-"""The three services as programs: one environment for all, an own log, and `/readyz` as the question."""
+"""The three services as programs: what each is told, an own log, and `/readyz` as the question."""
 
-import os
 import sys
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 import httpx
 
-from infra.local.admin import Account
+from infra.local.admin import ADMIN_VARIABLES, read
+from infra.local.state import Files
 from infra.program import TERMINATED, Program
 
 TITLES = {
@@ -22,20 +21,26 @@ STOP_LIMIT_SECONDS = 20.0
 UNFINISHED = 75
 # Another processor that is alive has this one's name.
 TWIN = 78
-ADMIN_VARIABLES = ("ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD")
 # How to reach engines elsewhere, which this machine's own do not ask for.
-REMOTE_VARIABLES = ("ECG_KAFKA_", "ECG_CASSANDRA_")
+REMOTE_VARIABLES = frozenset(
+    {
+        "ECG_KAFKA_SECURITY_PROTOCOL",
+        "ECG_KAFKA_SASL_MECHANISM",
+        "ECG_KAFKA_USERNAME",
+        "ECG_KAFKA_PASSWORD",
+        "ECG_KAFKA_CA_FILE",
+        "ECG_CASSANDRA_LOCAL_DC",
+        "ECG_CASSANDRA_USERNAME",
+        "ECG_CASSANDRA_PASSWORD",
+        "ECG_CASSANDRA_CA_FILE",
+    }
+)
 
 
-def services(
-    var: Path, logs: Path, ports: Mapping[str, int], reach: Mapping[str, str], admin: Account
-) -> list[Program]:
+def services(files: Files, ports: Mapping[str, int], reach: Mapping[str, str]) -> list[Program]:
     """The services, in the order in which they are started. `reach`: where they find each engine."""
     url = {name: f"http://127.0.0.1:{ports[name]}" for name in TITLES}
-    common = {name: value for name, value in os.environ.items() if not name.startswith(REMOTE_VARIABLES)}
-    for name in ADMIN_VARIABLES:
-        common.pop(name, None)
-    common |= {
+    decided = {
         "PYTHONUNBUFFERED": "1",
         "ECG_KAFKA": reach["kafka"],
         "ECG_CASSANDRA": reach["cassandra"],
@@ -48,32 +53,38 @@ def services(
         "ECG_PROCESSOR_INSTANCE_ID": "local-0",
         "ECG_INGEST_URL": url["ingest_api"],
         "ECG_QUERY_URL": url["query_api"],
-    }
-    own = {
-        "query_api": {
-            "ECG_KEYS_DIR": str(var / "keys"),
-            "ECG_ADMIN_EMAIL": admin.email,
-            "ECG_ADMIN_PASSWORD": admin.password,
-            # Authorize on the ingest API's page signs in here.
-            "ECG_CORS_ORIGINS": os.environ.get("ECG_CORS_ORIGINS") or url["ingest_api"],
-        }
+        "ECG_KEYS_DIR": str(files.var / "keys"),
     }
     return [
         Program(
             name=name,
             title=title,
             argv=(sys.executable, "-m", name),
-            log=logs / f"{name}.log",
+            log=files.logs / f"{name}.log",
             answers=partial(answers, url[name]),
             waits_for="/readyz",
             address=url[name],
-            env=common | own.get(name, {}),
+            env=partial(environment, files, name, decided),
             stop_limit_seconds=STOP_LIMIT_SECONDS,
             clean_exits=TERMINATED | {UNFINISHED},
             hopeless_exits=frozenset({TWIN}),
         )
         for name, title in TITLES.items()
     ]
+
+
+def environment(files: Files, name: str, decided: Mapping[str, str]) -> dict[str, str]:
+    """What a service is told: what was set for it, but for what is decided here."""
+    left_out = REMOTE_VARIABLES | ADMIN_VARIABLES
+    told = {variable: value for variable, value in files.told(name).items() if variable not in left_out}
+    told |= decided
+    if name == "query_api":
+        # Authorize on the ingest API's page signs in here.
+        told["ECG_CORS_ORIGINS"] = told.get("ECG_CORS_ORIGINS") or told["ECG_INGEST_URL"]
+        admin = read(files.admin)
+        if admin is not None:
+            told |= {"ECG_ADMIN_EMAIL": admin.email, "ECG_ADMIN_PASSWORD": admin.password}
+    return told
 
 
 async def answers(url: str) -> bool:

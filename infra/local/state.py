@@ -8,6 +8,7 @@
   was killed.
 - `supervisor.lock` is held by the one supervisor that a data folder may have.
 - `stopped/NAME` exists while that program is to stay stopped.
+- `given/NAME` is what was set for that program alone, by who started it again.
 - `admin.json` and `demo.json` are accounts, for their owner only.
 """
 
@@ -15,6 +16,7 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -59,12 +61,13 @@ class Files:
         self.state = var / "supervisor.json"
         self.lock = var / "supervisor.lock"
         self.stopped = var / "stopped"
+        self.given = var / "given"
         self.admin = var / "admin.json"
         self.demo = var / "demo.json"
 
     def make(self) -> None:
         """Make the folders. Only their owner may look in: they hold health data and keys."""
-        for folder in (self.var, self.logs, self.stopped):
+        for folder in (self.var, self.logs, self.stopped, self.given):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def write(self, state: State) -> None:
@@ -84,9 +87,18 @@ class Files:
         programs = {name: Running(**program) for name, program in raw["programs"].items()}
         return State(raw["supervisor"], raw["phase"], programs, raw["run"])
 
+    def give(self, name: str, variables: Mapping[str, str]) -> None:
+        """Set variables for one program, from its next start on, in the place of those that it alone had before."""
+        write_private(self.given / name, dict(variables))
+
+    def told(self, name: str) -> dict[str, str]:
+        """The environment of a program: what was set for it alone goes before what was set for all."""
+        path = self.given / name
+        return {**os.environ, **(json.loads(path.read_text()) if path.exists() else {})}
+
     def forget(self) -> None:
         """Nothing is running any more."""
-        for path in (self.run, self.state):
+        for path in (self.run, self.state, *self.given.glob("*")):
             path.unlink(missing_ok=True)
 
     def supervised(self) -> bool:

@@ -85,12 +85,13 @@ class Supervisor:
             await self._bring_up(group)
         nodes = self.run["cassandra"].split(",")
         brokers = self.run["kafka"].split(",")
+        keyspace = os.environ.get("ECG_CASSANDRA_KEYSPACE", "ecg")
         for change in await apply_topics(self.run["kafka"], replication=len(brokers)):
             self._console.say(f"  {change}")
         # Making tables is mostly waiting for the disk, starting Python is not: both at once save some seconds.
         await asyncio.gather(
             self._bring_up(self._services),
-            asyncio.to_thread(apply_tables, nodes, replication=len(nodes)),
+            asyncio.to_thread(apply_tables, nodes, replication=len(nodes), keyspace=keyspace),
         )
         self._obeying = asyncio.create_task(self._obey())
         self._tasks.append(self._obeying)

@@ -1,11 +1,13 @@
 """What `python -m infra.local run` promises: it supervises, keeps data, and leaves nothing behind."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -17,6 +19,7 @@ from tests.system.running import is_gone, local, read_run, supervised, until
 
 ENGINES = ("kafka", "cassandra")
 TOPIC = "ecg.identity.v1"
+ORIGIN = "https://a.example"
 OWNER = "00000000-0000-0000-0000-000000000001"
 INSERT = f"INSERT INTO ecg.months_by_owner (owner_id, month) VALUES ({OWNER}, '2026-11')"
 SELECT = f"SELECT month FROM ecg.months_by_owner WHERE owner_id = {OWNER}"
@@ -132,6 +135,45 @@ def test_an_engine_that_does_not_start_says_why(tmp_path: Path) -> None:
     assert "Stored node id 7" in tried.stdout
     assert "Traceback" not in tried.stdout
     assert not Files(tmp_path).state.exists()
+
+
+def test_what_is_set_for_a_restart_reaches_the_service_and_stays_until_it_is_started_again(
+    tmp_path: Path,
+) -> None:
+    with supervised(tmp_path, ECG_TOKEN_MINUTES="17"):
+        url = read_run(tmp_path)["query_url"]
+        assert allowed(url) is None
+
+        wrong = {"ECG_INGEST_BODY_SECONDS": "hush"}
+        restarted = local(tmp_path, "restart", "query_api", ECG_CORS_ORIGINS=ORIGIN, **wrong)
+        said = "ECG_INGEST_BODY_SECONDS is no setting: nobody reads it; did you mean ECG_BODY_SECONDS?"
+        assert restarted.returncode == 0
+        assert said in restarted.stdout.splitlines()
+        assert allowed(url) == ORIGIN
+        # And the service says it where its operators look.
+        lines = [json.loads(line) for line in (tmp_path / "logs" / "query_api.log").read_text().splitlines()]
+        assert [line["level"] for line in lines if line["message"] == said] == ["WARNING"]
+        assert not any("hush" in json.dumps(line) for line in lines)
+
+        killed = read_run(tmp_path)["pids"]["query_api"]
+        os.kill(killed, signal.SIGKILL)
+        replaced(tmp_path, "query_api", killed)
+        assert allowed(url) == ORIGIN
+        # What was set for all of it holds on.
+        assert psutil.Process(read_run(tmp_path)["pids"]["query_api"]).environ()["ECG_TOKEN_MINUTES"] == "17"
+
+        # A service that runs is left as it is.
+        assert local(tmp_path, "start", "query_api", ECG_CORS_ORIGINS="https://b.example").returncode == 0
+        assert allowed(url) == ORIGIN
+        assert local(tmp_path, "restart", "query_api").returncode == 0
+        assert allowed(url) is None
+
+
+def allowed(url: str) -> str | None:
+    """The origin whose pages may read what this API answers, asked as a page of ORIGIN."""
+    answer = httpx.get(f"{url}/v1/ecgs", headers={"Origin": ORIGIN}, trust_env=False, timeout=30)
+    origin: str | None = answer.headers.get("access-control-allow-origin")
+    return origin
 
 
 def test_commands_know_every_program() -> None:
