@@ -40,9 +40,12 @@ def demo_token() -> str:
 
 def sign_in_new() -> str:
     """A token of a demo user registered now. Ends the program where the admin cannot sign in."""
-    admin = sign_in(os.environ["ECG_ADMIN_EMAIL"], read(ADMIN_PASSWORD) or "")
+    password = os.environ.get("ECG_ADMIN_PASSWORD") or read(ADMIN_PASSWORD) or ""
+    admin = sign_in(os.environ["ECG_ADMIN_EMAIL"], password)
     if admin is None:
-        sys.exit(f"The first admin cannot sign in with what the file {ADMIN_PASSWORD} says.")
+        sys.exit(
+            f"The first admin cannot sign in with ECG_ADMIN_PASSWORD, nor with the file {ADMIN_PASSWORD}."
+        )
     for email in ("demo@example.com", f"demo-{secrets.token_hex(4)}@example.com"):
         body = json.dumps({"email": email}).encode()
         headers = {"Authorization": f"Bearer {admin}", "Content-Type": "application/json"}

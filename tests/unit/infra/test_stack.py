@@ -1,11 +1,14 @@
 """The container files repeat what the code and the local engines say; here they are held to it."""
 
 import json
+import os
 import re
+import subprocess
 from typing import Any
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
 
 import ingest_api.settings
 import query_api.settings
@@ -14,12 +17,46 @@ from infra.engines.cassandra import HERE
 from infra.paths import REPOSITORY
 from infra.stack import password, secret_files
 from schemas.problems import PROBLEMS
+from schemas.setting_names import OF_SERVICES
 from service_kit.pace import STALL_SECONDS
-from tests.compose import services
+from tests.compose import COMPOSE_FILE, services
 
-NGINX = (REPOSITORY / "infra" / "proxy" / "nginx.conf").read_text(encoding="utf-8")
+PROXY = REPOSITORY / "infra" / "proxy"
 KAFKA_OWN = {"process.roles", "node.id", "listener.security.protocol.map"}
-OURS = ("ingest_api", "stream_processor", "query_api")
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "ingest_api": ingest_api.settings.Settings,
+    "stream_processor": stream_processor.settings.Settings,
+    "query_api": query_api.settings.Settings,
+}
+OURS = tuple(SETTINGS)
+# Where the parts of the stack are and how they reach each other is decided by its file.
+DECIDED = {
+    "ECG_KAFKA",
+    "ECG_KAFKA_SECURITY_PROTOCOL",
+    "ECG_KAFKA_SASL_MECHANISM",
+    "ECG_KAFKA_USERNAME",
+    "ECG_KAFKA_PASSWORD",
+    "ECG_KAFKA_CA_FILE",
+    "ECG_CASSANDRA",
+    "ECG_CASSANDRA_LOCAL_DC",
+    "ECG_CASSANDRA_USERNAME",
+    "ECG_CASSANDRA_PASSWORD",
+    "ECG_CASSANDRA_CA_FILE",
+    # Every container is a host of its own; only the proxy is reached from outside.
+    "ECG_INGEST_HOST",
+    "ECG_INGEST_PORT",
+    "ECG_PROCESSOR_HOST",
+    "ECG_PROCESSOR_PORT",
+    "ECG_QUERY_HOST",
+    "ECG_QUERY_PORT",
+    # Of several workers each is named after its container; one name for all would stop all but one.
+    "ECG_PROCESSOR_INSTANCE_ID",
+    # Volumes.
+    "ECG_KEYS_DIR",
+    "ECG_SECRETS_DIR",
+}
+# The file has a default of its own for these.
+DEFAULTS = {"ECG_INGEST_URL", "ECG_QUERY_URL", "ECG_PROXIES", "ECG_ADMIN_EMAIL"}
 JOBS = ("apply", "admin_password", "env")
 
 
@@ -56,42 +93,95 @@ def test_the_root_of_what_is_ours_is_read_only(name: str) -> None:
 
 
 def test_no_secret_is_in_the_file() -> None:
-    given = [name for service in services().values() for name in service.get("environment", ())]
-    assert [name for name in given if "PASSWORD" in name] == []
+    given = [pair for service in services().values() for pair in service.get("environment", {}).items()]
+    secret = ("_PASSWORD", "_USERNAME")
+    assert [name for name, value in given if name.endswith(secret) and value is not None] == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_reaches_its_container(name: str) -> None:
+    told = services()[name]["environment"]
+    for setting in SETTINGS[name].model_fields:
+        variable = f"ECG_{setting.upper()}"
+        if variable in told:
+            assert told[variable] is None or variable in DECIDED or variable in DEFAULTS
+        else:
+            assert variable in DECIDED
+    assert told.keys() <= OF_SERVICES
+
+
+def test_what_has_another_default_here_may_still_be_given() -> None:
+    text = COMPOSE_FILE.read_text(encoding="utf-8")
+    assert [name for name in DEFAULTS if f"{name}: ${{{name}:-" not in text] == []
+
+
+def test_the_proxy_is_told_what_it_reads() -> None:
+    read = set(re.findall(r'setting\("(ECG_\w+)"', (PROXY / "settings.awk").read_text(encoding="utf-8")))
+    assert services()["proxy"]["environment"] == dict.fromkeys(read)
 
 
 def test_the_proxy_takes_an_upload_that_the_ingest_api_takes() -> None:
-    limit = ingest_api.settings.Settings.model_fields["ingest_body_max_bytes"].default
-    in_ecgs = NGINX.partition("location = /v1/ecgs {")[2].partition("}")[0]
-    assert f"client_max_body_size {limit};" in in_ecgs
+    limit = default("ingest_body_max_bytes")
+    assert f"client_max_body_size {limit};" in of_uploads(nginx())
+    other = nginx(ECG_INGEST_BODY_MAX_BYTES="1000000")
+    assert "client_max_body_size 1000000;" in of_uploads(other)
+    assert "at most 1000000 bytes" in other
 
 
-def test_the_proxy_waits_longer_than_the_services() -> None:
-    longest = max(
-        ingest_api.settings.Settings.model_fields["ingest_publish_seconds"].default,
-        query_api.settings.Settings.model_fields["wait_seconds"].default,
-    )
-    assert seconds("proxy_read_timeout") > longest
-    assert seconds("client_body_timeout") > STALL_SECONDS
+def test_the_proxy_waits_as_the_services_do() -> None:
+    assert seconds("client_header_timeout") == default("head_seconds")
+    assert seconds("send_timeout") == default("answer_seconds")
+    # Whatever came of a body may be followed by a pause; the services see to its pace.
+    assert seconds("client_body_timeout") == seconds("lingering_time") == default("body_seconds")
+    assert seconds("keepalive_timeout") > default("ingest_keep_alive_seconds")
+    assert seconds("proxy_read_timeout") > max(default("ingest_publish_seconds"), default("wait_seconds"))
     assert seconds("lingering_timeout") >= STALL_SECONDS
 
 
+def test_the_proxys_waits_are_settings() -> None:
+    slow = {"ECG_HEAD_SECONDS": "0.5", "ECG_BODY_SECONDS": "7200", "ECG_ANSWER_SECONDS": "60"}
+    assert seconds("client_header_timeout", **slow) == 1
+    assert seconds("client_body_timeout", **slow) == seconds("lingering_time", **slow) == 7200
+    assert seconds("send_timeout", **slow) == 60
+    assert seconds("proxy_read_timeout", ECG_WAIT_SECONDS="300") > 300
+    assert seconds("proxy_read_timeout", ECG_INGEST_PUBLISH_SECONDS="99.5") > 99
+
+
+@pytest.mark.parametrize(
+    ("rate", "each_minute", "at_once"),
+    [("", "60000", "10000"), ("5", "300", "50"), ("0.01", "1", "1"), ("0", "60000000", "10000000")],
+)
+def test_the_proxy_grants_an_address_what_a_user_gets(rate: str, each_minute: str, at_once: str) -> None:
+    told = nginx(ECG_REQUESTS_PER_SECOND=rate)
+    assert f"zone=requests:10m rate={each_minute}r/m;" in told
+    assert set(re.findall(r"zone=requests burst=(\d+)", told)) == {at_once}
+
+
+def test_the_proxy_holds_both_ends_of_every_connection() -> None:
+    assert f"worker_connections {2 * default('connections') + 96};" in nginx()
+    assert "limit_conn under_way 512;" in nginx()
+    assert "worker_connections 20096;" in nginx(ECG_CONNECTIONS="10000")
+
+
+def test_origins_are_filled_in_as_they_are() -> None:
+    assert 'set $cors_origins "https://a&b,https://c";' in nginx(ECG_CORS_ORIGINS="https://a&b,https://c")
+
+
 def test_the_proxy_asks_where_the_services_listen() -> None:
-    settings = (ingest_api.settings.Settings, query_api.settings.Settings, stream_processor.settings.Settings)
     ports = {
         name.removesuffix("_port"): field.default
-        for each in settings
+        for each in SETTINGS.values()
         for name, field in each.model_fields.items()
         if name.endswith("_port")
     }
-    named = set(re.findall(r"http://(ingest|query)_api:(\d+)", NGINX))
+    named = set(re.findall(r"http://(ingest|query)_api:(\d+)", nginx()))
     assert named == {(name, str(ports[name])) for name in ("ingest", "query")}
 
 
 def test_the_proxys_errors_are_the_documented_problems() -> None:
     by_type = {problem.type_uri(): problem for problem in PROBLEMS}
-    answers = re.findall(r"return (\d+) '(\{.*\})';", NGINX)
-    assert len(answers) == len(re.findall(r"location = /problems/", NGINX))
+    answers = re.findall(r"return (\d+) '(\{.*\})';", nginx())
+    assert len(answers) == len(re.findall(r"location = /problems/", nginx()))
     for status, body in answers:
         told = json.loads(body)
         problem = by_type[told["type"]]
@@ -131,6 +221,25 @@ def test_a_missing_folder_of_secrets_is_said(monkeypatch: pytest.MonkeyPatch) ->
         password.main()
 
 
-def seconds(directive: str) -> int:
-    (value,) = re.findall(rf"{directive} (\d+)s;", NGINX)
+def nginx(**told: str) -> str:
+    """The proxy's configuration as its container makes it of what it is told."""
+    command = ["awk", "-f", str(PROXY / "settings.awk"), str(PROXY / "nginx.conf")]
+    base = {"PATH": os.environ["PATH"]}
+    return subprocess.run(command, env=base | told, capture_output=True, text=True, check=True).stdout
+
+
+def of_uploads(configuration: str) -> str:
+    return configuration.partition("location = /v1/ecgs {")[2].partition("}")[0]
+
+
+def seconds(directive: str, **told: str) -> int:
+    (value,) = re.findall(rf" {directive} (\d+)s;", nginx(**told))
     return int(value)
+
+
+def default(setting: str) -> Any:
+    """What the services take where nothing is set."""
+    (value,) = {
+        each.model_fields[setting].default for each in SETTINGS.values() if setting in each.model_fields
+    }
+    return value
