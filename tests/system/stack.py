@@ -1,7 +1,10 @@
 """The stack of docker-compose.yml under a project name and on ports of its own, as somebody with Docker runs it."""
 
 import os
+import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
@@ -43,9 +46,21 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def up(self) -> None:
+    def up(self, *options: str) -> None:
         """Everything is up and healthy after this."""
-        self.compose("up", "--detach", "--build", "--wait")
+        self.compose("up", "--detach", "--build", "--wait", *options)
+
+    @contextmanager
+    def told(self, **settings: str) -> Iterator[None]:
+        """The stack as somebody starts it who sets these, inside the block."""
+        before = dict(self.environment)
+        self.environment |= settings
+        try:
+            self.up()
+            yield
+        finally:
+            self.environment = before
+            self.up()
 
     def sign_in(self) -> None:
         """Take the token that `docker compose run --rm env` prints."""
@@ -57,6 +72,23 @@ class Stack:
     def secret(self, name: str) -> str:
         """A secret that the stack made."""
         return self.compose("exec", "--no-TTY", "query_api", "cat", f"/var/lib/ecg/secrets/{name}").strip()
+
+    def partitions(self, worker: int) -> int:
+        """How many partitions this one of the workers says that it reads."""
+        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8003/metrics').read().decode())"
+        told = self.compose(
+            "exec", "--no-TTY", "--index", str(worker), "stream_processor", "python", "-Ic", ask
+        )
+        (found,) = re.findall(r"^ecg_processor_partitions (\S+)$", told, re.MULTILINE)
+        return int(float(found))
+
+    def ended(self, name: str) -> tuple[int, bool]:
+        """How often a container was started again by itself, and whether it went beyond its memory."""
+        (container,) = self.compose("ps", "--quiet", name).split()
+        form = "{{.RestartCount}} {{.State.OOMKilled}}"
+        command = ["docker", "inspect", "--format", form, container]
+        count, beyond = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        return int(count), beyond == "true"
 
     def upload(self, ecg_id: str) -> str:
         """POST a small ECG; the Location of its insights."""

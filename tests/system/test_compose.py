@@ -3,11 +3,13 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from infra.local.admin import Account
 from infra.paths import REPOSITORY
+from infra.stack.secret_files import generated
 from schemas.topics import UPLOADED
 from tests.compose import docker_answers
 from tests.readme import blocks
@@ -16,6 +18,8 @@ from tests.system.executing import Page, press_all
 from tests.system.running import until
 from tests.system.stack import Stack
 from tests.system.topics import read_topic
+
+ORIGIN = "https://a.example"
 
 pytestmark = pytest.mark.skipif(not docker_answers(), reason="no Docker daemon answers")
 
@@ -100,6 +104,56 @@ def test_every_client_is_understood_and_reads_its_answer(stack: Stack, client: C
     assert client(Asked(uploads, content, headers=usual | stack.headers())) == (202, "")
     assert client(Asked(uploads, bytes(8_000_000), headers=usual)) == (401, "unauthenticated")
     assert client(Asked(uploads, bytes(40_000_000), headers=usual | stack.headers())) == (413, "too-large")
+
+
+def test_settings_reach_the_services_and_their_proxy(stack: Stack) -> None:
+    assert stack.http.get("/v1/limits", headers=stack.headers()).json()["body_bytes"] == 33_554_432
+    password = generated()
+    with stack.told(
+        ECG_INGEST_BODY_MAX_BYTES="100000",
+        ECG_CORS_ORIGINS=ORIGIN,
+        ECG_TOKEN_MINUTES="15",
+        ECG_ADMIN_PASSWORD=password,
+    ):
+        page = {"Origin": ORIGIN}
+        limits = stack.http.get("/v1/limits", headers=page | stack.headers())
+        assert limits.json()["body_bytes"] == 100_000
+        # From the ingest API, from the proxy, from the query API.
+        assert limits.headers["access-control-allow-origin"] == ORIGIN
+        usual = {"Content-Type": "application/json", "Connection": "close"} | page
+        refused = stack.http.post("/v1/ecgs", content=bytes(100_001), headers=usual | stack.headers())
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (413, ORIGIN)
+        assert "100000 bytes" in refused.json()["detail"]
+        admin = {"username": "admin@example.com", "password": password}
+        signed_in = stack.http.post("/v1/token", data=admin, headers=page)
+        assert signed_in.json()["expires_in"] == 15 * 60
+        assert signed_in.headers["access-control-allow-origin"] == ORIGIN
+
+
+def test_two_workers_share_the_partitions(stack: Stack) -> None:
+    stack.up("--scale", "stream_processor=2")
+    until(
+        lambda: sum(held := [stack.partitions(1), stack.partitions(2)]) == UPLOADED.partitions and all(held),
+        "both",
+    )
+    locations = [stack.upload(f"shared-{number}") for number in range(20)]
+    until(lambda: all(stack.crossings(location) == 2 for location in locations), "the insights")
+    stack.up()
+    until(lambda: stack.partitions(1) == UPLOADED.partitions, "the one that is left")
+
+
+def test_the_largest_uploads_fit_into_the_containers_memory(stack: Stack) -> None:
+    body = b'{"leads": [{"name": "I", "signal": [%s-1]}]}' % (b"1,-1," * 1_999_990)
+    whole = body.replace(b"[1", b"[" + b" " * (33_554_432 - len(body)) + b"1", 1)
+    usual = {"Content-Type": "application/json"} | stack.headers()
+    with ThreadPoolExecutor(4) as at_once:
+        answers = list(
+            at_once.map(lambda _: stack.http.post("/v1/ecgs", content=whole, headers=usual), range(4))
+        )
+    # Two of them fit into the bytes in flight, whose share of one user they take.
+    assert {answer.status_code for answer in answers} <= {202, 429}
+    assert any(answer.status_code == 202 for answer in answers)
+    assert stack.ended("ingest_api") == (0, False)
 
 
 def test_one_address_may_sign_in_so_often_and_no_oftener(stack: Stack) -> None:
