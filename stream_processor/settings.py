@@ -1,10 +1,11 @@
 """The stream processor's settings."""
 
 import socket
+from typing import Annotated
 
 from pydantic import Field
 
-from service_kit.settings import CassandraSettings, KafkaSettings, Port, ServiceSettings
+from service_kit.settings import CassandraSettings, Count, KafkaSettings, Port, Seconds, ServiceSettings
 
 
 class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
@@ -14,17 +15,17 @@ class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     processor_port: Port = 8003
     processor_instance_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-0")
     """Its name in the consumer group, the same over its restarts. Of two workers with one name, one stops."""
-    processor_batch_events: int = 32
+    processor_batch_events: Count = 32
     """Most events of one partition that are finished together."""
-    processor_buffer_bytes: int = 67_108_864
+    processor_buffer_bytes: Count = 67_108_864
     """What the events in memory may take before no more are fetched."""
-    processor_publish_seconds: float = 10.0
+    processor_publish_seconds: Seconds = 10.0
     """How long Kafka may take to confirm a batch's publications before it counts as away."""
-    processor_unforeseen_seconds: float = 30.0
+    processor_unforeseen_seconds: Seconds = 30.0
     """How long an event that fails for a reason nobody foresaw is tried again before the process gives up."""
-    processor_stall_seconds: float = 30.0
+    processor_stall_seconds: Seconds = 30.0
     """With events waiting and none finished for so long, the processor says that it is not ready."""
-    processor_outside_group_seconds: float = 60.0
+    processor_outside_group_seconds: Seconds = 60.0
     """A worker that is alive but outside its consumer group for so long, with Kafka there, ends itself."""
-    processor_poll_seconds: int = 2_073_600
+    processor_poll_seconds: Annotated[int, Field(ge=1, le=2_073_600)] = 2_073_600
     """A worker that fetches nothing for so long leaves its group; 24 days, as long as Kafka's milliseconds allow."""

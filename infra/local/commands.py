@@ -34,7 +34,7 @@ def up(files: Files, console: Console) -> None:
     """
     if files.supervised():
         wait_ready(files, console)
-        console.say("Already up.")
+        console.say("Already up; other settings reach a part of it with `make restart NAME=…`.")
     else:
         prepare(files, console)
         start_detached(files, console)
