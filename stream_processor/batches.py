@@ -56,6 +56,7 @@ class Batches:
         incarnation: Callable[[int], Awaitable[int]],
         publishers: Mapping[str, Publisher],
         insights: Sequence[Insight[Any]],
+        clock: KafkaClock,
         *,
         unforeseen_seconds: float,
     ) -> None:
@@ -65,7 +66,7 @@ class Batches:
         self._publishers = publishers
         self._insights = insights
         self._unforeseen_seconds = unforeseen_seconds
-        self._clock = KafkaClock()
+        self._clock = clock
 
     async def finish(self, events: Sequence[Received], waiting: Waiting) -> None:
         """Return when everything that follows from every event is durable; see the module's numbered list.

@@ -8,7 +8,6 @@ for nothing, and all partitions are taken up anew, with the same look.
 
 import asyncio
 import logging
-import time
 from collections.abc import Collection, Mapping
 
 from schemas.topics import UPLOADED
@@ -19,6 +18,7 @@ from stream_processor import metrics
 from stream_processor.beginning import Beginning, Finding, beginning
 from stream_processor.expired import Expired
 from stream_processor.incarnations import Incarnations
+from stream_processor.kafka_clock import KafkaClock
 from stream_processor.kept import Kept
 from stream_processor.marks import Mark, from_commit
 from stream_processor.store import Store
@@ -41,6 +41,7 @@ class Ground:
         kept: Kept,
         incarnations: Incarnations,
         expired: Expired,
+        clock: KafkaClock,
     ) -> None:
         self.waiting = Waiting()
         self._questions = questions
@@ -49,6 +50,7 @@ class Ground:
         self._kept = kept
         self._incarnations = incarnations
         self._expired = expired
+        self._clock = clock
         self._topic: TopicState | None = None
         self._beginnings: dict[int, Mark] = {}
         self._was_away = False
@@ -126,11 +128,13 @@ class Ground:
         """What has to be known of a beginning before anything is read, for those who come after as well."""
         if found.finding is Finding.CUT:
             await self._incarnations.begin(topic_id, partition)
-            # What comes is at offsets that were passed before: nobody may be told that it is lost.
-            offsets = {partition: found.mark.next_offset}
-            await self._store.write_progress(topic_id, offsets, now=time.time_ns() // 1000)
         if found.expired:
             await self._expired.record(topic_id, partition, found.expired, found.mark.time_ms)
+        if found.finding is Finding.CUT or found.expired:
+            # After a cut, what comes is at offsets that were passed before: nobody may be told that it is lost. What
+            # expired was passed: its owner is told so, though nothing may come to this partition for long.
+            offsets = {partition: found.mark.next_offset}
+            await self._store.write_progress(topic_id, offsets, now=self._clock.stamp())
         if found.finding is not Finding.GOES_ON:
             _report(found.finding, {"partition": partition, "begins": found.mark.next_offset})
 

@@ -14,6 +14,7 @@ class KafkaClock:
 
     def __init__(self) -> None:
         self._lead: float | None = None
+        self._stamped = 0
 
     @property
     def lead(self) -> float:
@@ -23,6 +24,11 @@ class KafkaClock:
     def now(self) -> int:
         """In µs since the epoch."""
         return int((time.monotonic() + self.lead) * _MICROS)
+
+    def stamp(self) -> int:
+        """The same, and later than every stamp before: for a row that is written again and again."""
+        self._stamped = max(self._stamped + 1, self.now())
+        return self._stamped
 
     def hear(self, written_at: float | None) -> None:
         """A record that was confirmed just now was written at this instant, in seconds since the epoch."""

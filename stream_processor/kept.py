@@ -16,6 +16,7 @@ from enum import Enum, auto
 from service_kit.cassandra import Database
 from service_kit.cassandra_emptied import Emptied
 from stream_processor import metrics
+from stream_processor.kafka_clock import KafkaClock
 from stream_processor.store import TABLES
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ _log = logging.getLogger(__name__)
 _LOOK_EVERY_SECONDS = 2.0
 
 _PROGRESS = "SELECT partition, next_offset, updated_at FROM progress WHERE topic_id = ?"
-_FORGET = "DELETE FROM progress WHERE topic_id = ? AND partition IN ?"
+_FORGET = "DELETE FROM progress USING TIMESTAMP ? WHERE topic_id = ? AND partition IN ?"
 
 
 class _State(Enum):
@@ -36,8 +37,11 @@ class _State(Enum):
 class Kept:
     """Looks every few seconds. `forgetting`: what this process remembers of what is in the tables."""
 
-    def __init__(self, database: Database, forgetting: Sequence[Callable[[], None]]) -> None:
+    def __init__(
+        self, database: Database, clock: KafkaClock, forgetting: Sequence[Callable[[], None]]
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._emptied = Emptied(database, TABLES)
         self._forgetting = forgetting
         self._state = _State.KEPT
@@ -82,10 +86,10 @@ class Kept:
         """
         self._written.clear()
         if self._state is _State.LOST:
-            await self._database.execute(_FORGET, (topic_id, sorted(partitions)))
+            await self._forget(topic_id, partitions)
         if await self._emptied.look():
             self._lose(())
-            await self._database.execute(_FORGET, (topic_id, sorted(partitions)))
+            await self._forget(topic_id, partitions)
         if self._state is _State.LOST:
             self._state = _State.AGAIN
         rows = await self._rows(topic_id)
@@ -106,6 +110,9 @@ class Kept:
             "the store lost what it had, working through the log again",
             extra={"partitions_behind": len(behind)},
         )
+
+    async def _forget(self, topic_id: str, partitions: Collection[int]) -> None:
+        await self._database.execute(_FORGET, (self._clock.stamp(), topic_id, sorted(partitions)))
 
     async def _rows(self, topic_id: str) -> dict[int, tuple[int, int]]:
         found = await self._database.execute(_PROGRESS, (topic_id,))

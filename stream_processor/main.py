@@ -1,7 +1,6 @@
 """The stream processor as a service: health and metrics over HTTP, the Faust app in its lifespan."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,6 +22,7 @@ from stream_processor.group import Group
 from stream_processor.incarnations import TABLES as INCARNATIONS_TABLES
 from stream_processor.incarnations import Incarnations
 from stream_processor.insights import INSIGHTS
+from stream_processor.kafka_clock import KafkaClock
 from stream_processor.kept import Kept
 from stream_processor.lanes import Lanes
 from stream_processor.membership import Membership
@@ -47,10 +47,11 @@ def create_app(settings: Settings) -> FastAPI:
         Publisher(settings, timeout_seconds=settings.processor_publish_seconds) for _ in range(2)
     )
     answered, incarnations = Answered(), Incarnations(database, topics.UPLOADED.name)
+    clock = KafkaClock()
     questions, log = Questions(settings), UploadLog(settings)
     expired = Expired(store, log)
-    kept = Kept(database, [store.forget, answered.forget])
-    ground = Ground(questions, log, store, kept, incarnations, expired)
+    kept = Kept(database, clock, [store.forget, answered.forget])
+    ground = Ground(questions, log, store, kept, incarnations, expired, clock)
 
     async def incarnation(partition: int) -> int:
         return await incarnations.current(ground.topic_id, partition)
@@ -61,11 +62,12 @@ def create_app(settings: Settings) -> FastAPI:
         incarnation,
         {topics.INSIGHTS.name: publisher, topics.DEAD_LETTERS.name: letters},
         INSIGHTS,
+        clock,
         unforeseen_seconds=settings.processor_unforeseen_seconds,
     )
 
     async def write_progress(offsets: Offsets) -> None:
-        await store.write_progress(ground.topic_id, offsets, now=time.time_ns() // 1000)
+        await store.write_progress(ground.topic_id, offsets, now=clock.stamp())
         kept.wrote(offsets)
 
     async def start_over() -> None:

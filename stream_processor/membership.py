@@ -39,6 +39,7 @@ class Membership:
         self._instance_id = ""
         self._patience = session_seconds + _LOOK_SECONDS
         self._was_member = False
+        self._last_member = 0.0
         self.is_member = False
         self.has_too_few = False
         self.waiting = Waiting()
@@ -69,11 +70,21 @@ class Membership:
             self.is_member = False
             raise
         holder = self._holder(members)
-        if self._was_member and holder is not None and holder.client_id != CLIENT_ID:
-            raise TwinError(f"{holder.client_id} has taken the name {self._name}")
         self.is_member = holder is not None and holder.member_id == member_id
+        if self._was_member and holder is not None and self._is_taken(holder):
+            raise TwinError(f"{holder.client_id} has taken the name {self._name}")
         self._was_member = self._was_member or self.is_member
         self.has_too_few = self.is_member and not partitions and len(members) <= PARTITIONS
+
+    def _is_taken(self, holder: Member) -> bool:
+        """Whether somebody else holds the name for good. Kafka may go on to tell the client that held it before."""
+        now = time.monotonic()
+        if self.is_member:
+            self._last_member = now
+            return False
+        if holder.client_id != CLIENT_ID and not is_dead(holder.client_id):
+            return True
+        return now - self._last_member > self._patience
 
     async def _members(self) -> list[Member]:
         return await self.waiting.until_done(lambda: self._questions.members(GROUP))

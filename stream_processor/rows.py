@@ -24,7 +24,8 @@ _MONTH = "INSERT INTO months_by_owner (owner_id, month) VALUES (?, ?) USING TIME
 _ARRIVAL = """
     INSERT INTO acceptances_by_owner (owner_id, week, received_at, ecg_id, content_hash, status)
     VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
-_PROGRESS = "INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?)"
+_PROGRESS = """
+    INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"""
 
 # Tables of which one partition holds rows of many ECGs.
 _LISTS = frozenset({_ECG, _ARRIVAL})
@@ -116,10 +117,12 @@ def month(origin: Provenance) -> Statement:
 
 
 def progress(topic_id: str, next_offsets: Mapping[int, int], now: int) -> Batch:
-    """The rows that say how far partitions have been processed: everything before the offset of each."""
+    """The rows that say how far partitions have been processed: everything before the offset of each. `now` is in µs
+    since the epoch, by the clock that all workers share: what one wrote must not hide what the next one writes.
+    """
     return Batch(
         [
-            (_PROGRESS, (topic_id, partition, next_offset, now))
+            (_PROGRESS, (topic_id, partition, next_offset, now, now))
             for partition, next_offset in next_offsets.items()
         ]
     )

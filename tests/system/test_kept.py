@@ -10,6 +10,7 @@ from cassandra.cluster import Cluster, Session
 
 from infra.apply.tables import apply_tables
 from stream_processor import kept
+from stream_processor.kafka_clock import KafkaClock
 from stream_processor.kept import Kept
 from tests.system.databases import connected, database, run
 from tests.system.running import Engines
@@ -73,7 +74,7 @@ def play(engines: Engines, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) ->
         async with database(engines.cassandra, keyspace=keyspace) as opened:
             await connected(opened)
             forgotten: list[str] = []
-            await test(Scene(Kept(opened, [lambda: forgotten.append("months")]), session, forgotten))
+            await test(Scene(Kept(opened, KafkaClock(), [lambda: forgotten.append("months")]), session, forgotten))
 
     yield lambda test: run(played(test), asyncio.new_event_loop)
     session.execute(f"DROP KEYSPACE {keyspace}")

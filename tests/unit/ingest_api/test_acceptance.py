@@ -76,6 +76,7 @@ def answered(body: bytes, encoding: str, *, free_bytes: int) -> tuple[Problem, i
     """The problem with a body where so many bytes are free, the workers that it took, and the bytes it held last."""
 
     async def play() -> tuple[Problem, int, int]:
+        before = set(psutil.Process().children())
         workers = Workers(LIMITS, max_bytes=MAX_BYTES, count=1)
         admission = Admission(max_requests=8, max_bytes=free_bytes)
         order = Order(JSON, encoding, UUID(int=1), None, "00-1-2-01")
@@ -84,7 +85,7 @@ def answered(body: bytes, encoding: str, *, free_bytes: int) -> tuple[Problem, i
             with pytest.raises(Problem) as refused:
                 await accepting
             held = place.held
-        count = len(psutil.Process().children())
+        count = len(set(psutil.Process().children()) - before)
         await workers.close()
         return refused.value, count, held
 

@@ -23,3 +23,10 @@ def test_it_is_kafkas_from_then_on_though_this_hosts_jumps(monkeypatch: pytest.M
     true = time.time()
     monkeypatch.setattr(time, "time", lambda: true + HOUR)
     assert clock.now() / 1_000_000 == pytest.approx(true - HOUR, abs=1.0)
+
+
+def test_stamps_only_grow_though_it_was_heard_late() -> None:
+    clock = KafkaClock()
+    first = clock.stamp()
+    clock.hear(time.time() - HOUR)
+    assert first < clock.stamp() < clock.stamp()
