@@ -4,11 +4,11 @@ small disks; one with three of each engine."""
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults import disks
+from faults import disks, resolving
 from faults.links import Link
 from infra.local.ports import any_free
 from infra.local.state import Files
@@ -49,6 +49,23 @@ async def linked(var: Path) -> AsyncIterator[Ground]:
     links = {name: Link(port, functools.partial(_address, var, name)) for name, port in ports.items()}
     options = [f"--reached-at={name}={port}" for name, port in ports.items()]
     async with links["kafka"].open(), links["cassandra"].open(), _system(var, *options) as system:
+        yield Ground(system, links)
+
+
+@asynccontextmanager
+async def named(var: Path) -> AsyncIterator[Ground]:
+    """The services know Cassandra by a name alone. There is a link at each address that it may lead to."""
+    port, names = any_free(), var / resolving.FILE
+    links = {
+        host: Link(port, functools.partial(_address, var, "cassandra"), host=host)
+        for host in resolving.ADDRESSES
+    }
+    resolving.lead(names, resolving.ADDRESSES[0])
+    options = [f"--reached-at=cassandra={resolving.NAME}:{port}"]
+    async with AsyncExitStack() as stack:
+        for link in links.values():
+            await stack.enter_async_context(link.open())
+        system = await stack.enter_async_context(_system(var, *options, **resolving.environment(names)))
         yield Ground(system, links)
 
 

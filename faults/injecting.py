@@ -97,6 +97,19 @@ class Injector:
             except httpx.TransportError:
                 return False
 
+    async def until_ready(self, url: str, *, ready: bool = True) -> None:
+        """Wait until the service at this address says that it is ready, or that it is not. Raises TimeoutError."""
+        end = time.monotonic() + READY_LIMIT_SECONDS
+        while await self.says_ready(url) is not ready:
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited in vain for {url} to be {'' if ready else 'not '}ready")
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def says(self, url: str) -> str:
+        """What the service at this address says of how it does. Raises httpx.TransportError."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
+            return (await http.get(f"{url}/readyz")).text
+
     async def is_member(self, url: str) -> bool:
         """Whether the processor at this address counts itself in its group. Raises httpx.TransportError."""
         async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:

@@ -12,27 +12,36 @@ Target = Callable[[], tuple[str, int] | None]
 
 
 class Link:
-    """Takes connections on 127.0.0.1:port and carries their bytes to the target and back, as well as `delay_seconds`,
+    """Takes connections on host:port and carries their bytes to the target and back, as well as `delay_seconds`,
     `swallows` and `cut` let it. All three may change at any moment. With `tls`, its near side speaks that.
     """
 
-    def __init__(self, port: int, target: Target, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, port: int, target: Target, tls: ssl.SSLContext | None = None, *, host: str = "127.0.0.1"
+    ) -> None:
         self.delay_seconds = 0.0
         self.swallows = False
         self.port = port
+        self.host = host
         self._target = target
         self._tls = tls
+        self._server: asyncio.Server | None = None
         self._near: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Link"]:
         """The link, inside the block."""
-        server = await asyncio.start_server(self._carry, "127.0.0.1", self.port, ssl=self._tls)
+        self._server = await asyncio.start_server(self._carry, self.host, self.port, ssl=self._tls)
         try:
             yield self
         finally:
-            server.close()
-            self.cut(1.0)
+            self.end()
+
+    def end(self) -> None:
+        """Break every connection, and refuse those that come."""
+        if self._server is not None:
+            self._server.close()
+        self.cut(1.0)
 
     def cut(self, share: float) -> int:
         """Break this share of the connections, chosen at random; how many."""

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         "--reached-at",
         action="append",
         default=[],
-        metavar="ENGINE=PORT",
+        metavar="ENGINE=[HOST:]PORT",
         help="where the services find an engine, if a proxy stands between them",
     )
     sub.add_parser("up", help="start everything in the background, return when ready")
@@ -52,9 +52,10 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def ports_of(given: Sequence[str]) -> dict[str, int]:
-    """The ports of arguments like `kafka=9092`."""
-    return {name: int(port) for name, _, port in (text.partition("=") for text in given)}
+def addresses_of(given: Sequence[str]) -> dict[str, str]:
+    """The addresses of arguments like `kafka=9092` or `cassandra=some.name:9042`."""
+    found = {name: address for name, _, address in (text.partition("=") for text in given)}
+    return {name: at if ":" in at else f"127.0.0.1:{at}" for name, at in found.items()}
 
 
 def main() -> None:
@@ -73,7 +74,7 @@ def main() -> None:
                     tied=not given.detached,
                     engines_only=given.engines_only,
                     clustered=given.clustered,
-                    reached_at=ports_of(given.reached_at),
+                    reached_at=addresses_of(given.reached_at),
                 )
             case "up":
                 commands.up(files, console)

@@ -61,12 +61,12 @@ def supervise(
     tied: bool,
     engines_only: bool = False,
     clustered: bool = False,
-    reached_at: Mapping[str, int] = MappingProxyType({}),
+    reached_at: Mapping[str, str] = MappingProxyType({}),
     then: Then | None = None,
 ) -> None:
     """Run the system in the foreground, or with `engines_only` what the services need. `tied`: stop when
-    the process that started this one has ended. `clustered`: three of each engine. `reached_at`: ports at
-    which the services find an engine instead of its own, where a proxy stands between them.
+    the process that started this one has ended. `clustered`: three of each engine. `reached_at`: where
+    the services find an engine instead of at its own address, if a proxy stands between them.
 
     Raises SetupError when a part does not start, or when this data folder has a supervisor already.
     """
@@ -80,10 +80,10 @@ def supervise(
     started = (
         cluster.engines(java, jars, files.var, files.logs, chosen)
         if clustered
-        else engines(files, java, jars, chosen, reached_at.get("kafka"))
+        else engines(files, java, jars, chosen, reached_at.get("kafka", ""))
     )
     found = addresses([program for group in started for program in group])
-    reach = found | {name: f"127.0.0.1:{port}" for name, port in reached_at.items()}
+    reach = {**found, **reached_at}
     supervisor = Supervisor(
         files,
         console,
@@ -94,7 +94,7 @@ def supervise(
 
 
 def engines(
-    files: Files, java: Path, jars: Path, port: dict[str, int], kafka_reached_at: int | None
+    files: Files, java: Path, jars: Path, port: dict[str, int], kafka_reached_at: str
 ) -> list[list[Program]]:
     """Kafka and Cassandra, with their data and logs in the data folder."""
     var, logs = files.var, files.logs
@@ -105,7 +105,7 @@ def engines(
         logs / "kafka.log",
         port["kafka"],
         port["kafka_controller"],
-        reached_at=kafka_reached_at,
+        reached_at=int(kafka_reached_at.rpartition(":")[2] or 0),
         told=partial(files.told, "kafka"),
     )
     node = cassandra(

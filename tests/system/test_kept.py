@@ -74,7 +74,9 @@ def play(engines: Engines, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) ->
         async with database(engines.cassandra, keyspace=keyspace) as opened:
             await connected(opened)
             forgotten: list[str] = []
-            await test(Scene(Kept(opened, KafkaClock(), [lambda: forgotten.append("months")]), session, forgotten))
+            await test(
+                Scene(Kept(opened, KafkaClock(), [lambda: forgotten.append("months")]), session, forgotten)
+            )
 
     yield lambda test: run(played(test), asyncio.new_event_loop)
     session.execute(f"DROP KEYSPACE {keyspace}")

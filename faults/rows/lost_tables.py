@@ -1,0 +1,54 @@
+"""Cassandra's tables are dropped, then emptied, while uploads go on."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from cassandra.cluster import Cluster
+
+from faults.scene import Scene
+from infra.apply.tables import apply_tables
+from stream_processor.store import TABLES
+
+DROPPED = "insights_by_ecg"
+# So that uploads wait for what is missing.
+MISSING_SECONDS = 4.0
+
+
+async def play(scene: Scene) -> None:
+    """A dropped table is named, and made again; of emptied ones everything is there again by itself."""
+    processor = scene.injector.pid("stream_processor")
+    urls = (scene.system.query_url, scene.system.processor_url)
+    began = time.monotonic()
+    await asyncio.to_thread(_run, scene, [f"DROP TABLE {DROPPED}"])
+    for url in urls:
+        await scene.injector.until_ready(url, ready=False)
+        scene.must(DROPPED in await scene.injector.says(url), f"{url} does not name what is missing")
+    await asyncio.sleep(MISSING_SECONDS)
+    made = await asyncio.to_thread(apply_tables, [scene.system.engines.cassandra], replication=1)
+    scene.must(made == [DROPPED], f"what was dropped was not made again, but {made}")
+    await _restored(scene)
+
+    await asyncio.to_thread(_run, scene, [f"TRUNCATE {table}" for table in TABLES])
+    await scene.injector.until_ready(scene.system.processor_url, ready=False)
+    await _restored(scene)
+    refused = [one for one in scene.ledger.attempts if one.began > began and one.answer != "accepted"]
+    scene.must(not refused, f"{len(refused)} uploads were not taken because of Cassandra's tables")
+    scene.must(processor == scene.injector.pid("stream_processor"), "the processor was started again")
+
+
+async def _restored(scene: Scene) -> None:
+    """Wait until uploads are stored again, and all that was stored before."""
+    at = time.monotonic()
+    await scene.recovered(at)
+    await scene.injector.until_ready(scene.system.processor_url)
+    await scene.injector.until_ready(scene.system.query_url)
+    scene.tell(f"All that the tables had held was there again after {time.monotonic() - at:.1f} s.")
+
+
+def _run(scene: Scene, statements: Sequence[str]) -> None:
+    host, _, port = scene.system.engines.cassandra.rpartition(":")
+    with Cluster([host], port=int(port), protocol_version=4) as cluster:
+        session = cluster.connect("ecg")
+        for statement in statements:
+            session.execute(statement)
