@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from infra.console import Console
 from infra.demo.show import exports
 from infra.errors import SetupError
-from infra.local import commands
+from infra.local import commands, parts
 from infra.local.run import supervise
 from infra.local.state import Files
 from infra.paths import var_dir
@@ -87,11 +87,11 @@ def main() -> None:
             case "clean":
                 commands.clean(files, console)
             case "stop":
-                commands.stop_one(files, given.name, console)
+                parts.stop_one(files, given.name, console)
             case "start":
-                commands.start_one(files, given.name, console)
+                parts.start_one(files, given.name, console)
             case "restart":
-                commands.restart_one(files, given.name, console)
+                parts.restart_one(files, given.name, console)
     except SetupError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

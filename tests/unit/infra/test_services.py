@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.console import Console
-from infra.local import commands
+from infra.local import parts
 from infra.local.admin import read
 from infra.local.services import REMOTE_VARIABLES, TITLES, services
 from infra.local.state import Files
@@ -79,7 +79,7 @@ def test_secrets_of_callers_are_not_kept_and_the_admin_where_they_are(
     }
     for variable, value in given.items():
         monkeypatch.setenv(variable, value)
-    commands.give(files, "query_api", Console())
+    parts.give(files, "query_api", Console())
     kept = files.given / "query_api"
     assert "hush" not in kept.read_text()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -93,7 +93,7 @@ def test_a_name_that_nobody_knows_is_said_to_who_gives_it(
     files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ECG_CORS_ORIGIN", "https://a.example")
-    commands.give(files, "ingest_api", Console())
+    parts.give(files, "ingest_api", Console())
     assert capsys.readouterr().out == (
         "ECG_CORS_ORIGIN is no setting: nobody reads it; did you mean ECG_CORS_ORIGINS?\n"
     )
