@@ -134,7 +134,9 @@ class Ground:
             # After a cut, what comes is at offsets that were passed before: nobody may be told that it is lost. What
             # expired was passed: its owner is told so, though nothing may come to this partition for long.
             offsets = {partition: found.mark.next_offset}
-            await self._store.write_progress(topic_id, offsets, now=self._clock.stamp())
+            await self._store.write_progress(
+                topic_id, offsets, now=self._clock.now(), stamp=self._clock.stamp()
+            )
         if found.finding is not Finding.GOES_ON:
             _report(found.finding, {"partition": partition, "begins": found.mark.next_offset})
 

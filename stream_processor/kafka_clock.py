@@ -30,6 +30,10 @@ class KafkaClock:
         self._stamped = max(self._stamped + 1, self.now())
         return self._stamped
 
+    def see(self, stamped: int) -> None:
+        """Such a row bears this stamp, perhaps from a process whose clock was ahead: what comes is later than that."""
+        self._stamped = max(self._stamped, stamped)
+
     def hear(self, written_at: float | None) -> None:
         """A record that was confirmed just now was written at this instant, in seconds since the epoch."""
         if written_at is not None:

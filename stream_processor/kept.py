@@ -24,7 +24,8 @@ _log = logging.getLogger(__name__)
 # What is finished between the loss and the look is worked through twice.
 _LOOK_EVERY_SECONDS = 2.0
 
-_PROGRESS = "SELECT partition, next_offset, updated_at FROM progress WHERE topic_id = ?"
+_PROGRESS = """
+    SELECT partition, next_offset, updated_at, WRITETIME(next_offset) AS stamped FROM progress WHERE topic_id = ?"""
 _FORGET = "DELETE FROM progress USING TIMESTAMP ? WHERE topic_id = ? AND partition IN ?"
 
 
@@ -112,8 +113,12 @@ class Kept:
         )
 
     async def _forget(self, topic_id: str, partitions: Collection[int]) -> None:
+        await self._rows(topic_id)  # What was stamped by whoever wrote it has to go as well.
         await self._database.execute(_FORGET, (self._clock.stamp(), topic_id, sorted(partitions)))
 
     async def _rows(self, topic_id: str) -> dict[int, tuple[int, int]]:
         found = await self._database.execute(_PROGRESS, (topic_id,))
+        for row in found:
+            if row["stamped"] is not None:
+                self._clock.see(row["stamped"])
         return {row["partition"]: (row["next_offset"], row["updated_at"]) for row in found}

@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     async def write_progress(offsets: Offsets) -> None:
-        await store.write_progress(ground.topic_id, offsets, now=clock.stamp())
+        await store.write_progress(ground.topic_id, offsets, now=clock.now(), stamp=clock.stamp())
         kept.wrote(offsets)
 
     async def start_over() -> None:

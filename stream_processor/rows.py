@@ -116,13 +116,13 @@ def month(origin: Provenance) -> Statement:
     return _MONTH, (origin.owner_id, month_of(origin.date), origin.position)
 
 
-def progress(topic_id: str, next_offsets: Mapping[int, int], now: int) -> Batch:
+def progress(topic_id: str, next_offsets: Mapping[int, int], now: int, stamp: int) -> Batch:
     """The rows that say how far partitions have been processed: everything before the offset of each. `now` is in µs
-    since the epoch, by the clock that all workers share: what one wrote must not hide what the next one writes.
+    since the epoch; `stamp` is later than that of the row before, whatever the clock of the worker that wrote it.
     """
     return Batch(
         [
-            (_PROGRESS, (topic_id, partition, next_offset, now, now))
+            (_PROGRESS, (topic_id, partition, next_offset, now, stamp))
             for partition, next_offset in next_offsets.items()
         ]
     )

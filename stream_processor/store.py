@@ -84,9 +84,13 @@ class Store:
                 whole = _at_last(origin, segments[origin.segments - 1])
         return whole, complete
 
-    async def write_progress(self, topic_id: str, next_offsets: Mapping[int, int], *, now: int) -> None:
-        """Record how far each partition of a topic has been processed. `now` is in µs since the epoch."""
-        await self._database.execute_all([rows.progress(topic_id, next_offsets, now)])
+    async def write_progress(
+        self, topic_id: str, next_offsets: Mapping[int, int], *, now: int, stamp: int
+    ) -> None:
+        """Record how far each partition of a topic has been processed. `now` is in µs since the epoch; of two that
+        are written, the one with the larger stamp holds.
+        """
+        await self._database.execute_all([rows.progress(topic_id, next_offsets, now, stamp)])
 
     async def write_expired(
         self, topic_id: str, partition: int, offsets: range, *, since: int, until: int, now: int

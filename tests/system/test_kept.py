@@ -17,13 +17,15 @@ from tests.system.running import Engines
 
 TOPIC = "the-topic"
 OWN = (0, 1)
+AHEAD_MICROS = 20 * 60 * 1_000_000
 
 
 class Scene:
     """A processor's view of the store of its own keyspace."""
 
-    def __init__(self, watched: Kept, session: Session, forgotten: list[str]) -> None:
+    def __init__(self, watched: Kept, clock: KafkaClock, session: Session, forgotten: list[str]) -> None:
         self.watched = watched
+        self.clock = clock
         self.session = session
         self.forgotten = forgotten
 
@@ -32,12 +34,16 @@ class Scene:
 
     async def write(self, next_offset: int) -> None:
         """As the processor writes progress, of two partitions."""
+        await self.stamped(next_offset, self.clock.stamp())
+        self.watched.wrote(dict.fromkeys(OWN, next_offset))
+
+    async def stamped(self, next_offset: int, stamp: int) -> None:
         for partition in OWN:
             await self.cql(
                 "INSERT INTO progress (topic_id, partition, next_offset, updated_at) "
-                f"VALUES ('{TOPIC}', {partition}, {next_offset}, {time.time_ns() // 1000})"
+                f"VALUES ('{TOPIC}', {partition}, {next_offset}, {time.time_ns() // 1000}) "
+                f"USING TIMESTAMP {stamp}"
             )
-        self.watched.wrote(dict.fromkeys(OWN, next_offset))
 
     async def progress(self) -> dict[int, int]:
         return await self.watched.progress(TOPIC, OWN)
@@ -74,9 +80,9 @@ def play(engines: Engines, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) ->
         async with database(engines.cassandra, keyspace=keyspace) as opened:
             await connected(opened)
             forgotten: list[str] = []
-            await test(
-                Scene(Kept(opened, KafkaClock(), [lambda: forgotten.append("months")]), session, forgotten)
-            )
+            clock = KafkaClock()
+            watched = Kept(opened, clock, [lambda: forgotten.append("months")])
+            await test(Scene(watched, clock, session, forgotten))
 
     yield lambda test: run(played(test), asyncio.new_event_loop)
     session.execute(f"DROP KEYSPACE {keyspace}")
@@ -91,6 +97,21 @@ def test_what_is_kept_is_left_alone(play: Play) -> None:
         assert await scene.progress() == {0: 7, 1: 7}
         assert await scene.holds()
         assert (scene.watched.trouble, scene.forgotten) == (None, [])
+
+    play(test)
+
+
+def test_progress_by_a_clock_that_was_ahead_hides_no_later_one(play: Play) -> None:
+    async def test(scene: Scene) -> None:
+        await scene.stamped(7, time.time_ns() // 1000 + AHEAD_MICROS)
+        assert await scene.progress() == {0: 7, 1: 7}
+        await scene.write(8)
+        assert await scene.holds()
+        assert await scene.progress() == {0: 8, 1: 8}
+        await scene.cql("TRUNCATE months_by_owner")
+        await scene.is_noticed()
+        await scene.write(3)
+        assert await scene.progress() == {0: 3, 1: 3}
 
     play(test)
 

@@ -30,3 +30,11 @@ def test_stamps_only_grow_though_it_was_heard_late() -> None:
     first = clock.stamp()
     clock.hear(time.time() - HOUR)
     assert first < clock.stamp() < clock.stamp()
+
+
+def test_a_stamp_is_later_than_one_that_was_seen() -> None:
+    clock = KafkaClock()
+    seen = clock.now() + int(HOUR) * 1_000_000
+    clock.see(seen)
+    assert clock.stamp() > seen
+    assert clock.now() < seen
