@@ -59,7 +59,7 @@ ROWS = (
     Row(18, "clocks 20 minutes ahead, behind, and jumping", wrong_clocks.play),
     Row(19, "a key withdrawn, and the topic of the keys lost", withdrawn_keys.play),
     Row(20, "Cassandra's address moved, twice", moved.play, grounds.named),
-    Row(21, "a table dropped, then all of them emptied", lost_tables.play),
+    Row(21, "two tables dropped, then all of them emptied", lost_tables.play),
     Row(22, "Java's HTTP client, a modem, half-open floods", field_clients.play, why_not=java_client.why_not),
     Row(23, "the worst bodies of one user, beside small ones", worst_bodies.play),
 )

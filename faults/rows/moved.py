@@ -21,11 +21,14 @@ async def play(scene: Scene) -> None:
             scene.links[old].end()
         else:
             scene.links[old].swallows = True
+        for url in (scene.system.query_url, scene.system.processor_url):
+            await scene.injector.until_ready(url, ready=False)
         await asyncio.sleep(AWAY_SECONDS)
         resolving.lead(scene.system.var / resolving.FILE, new)
         at = time.monotonic()
         await scene.recovered(at)
-        await scene.injector.until_ready(scene.system.query_url)
+        for url in (scene.system.query_url, scene.system.processor_url):
+            await scene.injector.until_ready(url)
     refused = [one for one in scene.ledger.attempts if one.began > began and one.answer != "accepted"]
     scene.must(not refused, f"{len(refused)} uploads were not taken because Cassandra was away")
     after = {name: scene.injector.pid(name) for name in services}
