@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.system.querying import ADMIN_PASSWORD, serving
@@ -43,6 +44,8 @@ def stopped(system: System, name: str) -> Iterator[None]:
 @contextmanager
 def frozen(pid: int) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
+    # Each of its threads is stopped when it is next looked at; until then it answers.
+    until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, "the process to be stopped")
     try:
         yield
     finally:
