@@ -38,8 +38,8 @@ class Membership:
         self._name = name
         self._instance_id = ""
         self._patience = session_seconds + _LOOK_SECONDS
-        self._was_member = False
-        self._last_member = 0.0
+        # When it last was a member, by the steady clock; None before it ever was.
+        self._last_member: float | None = None
         self.is_member = False
         self.has_too_few = False
         self.waiting = Waiting()
@@ -71,9 +71,8 @@ class Membership:
             raise
         holder = self._holder(members)
         self.is_member = holder is not None and holder.member_id == member_id
-        if self._was_member and holder is not None and self._is_taken(holder):
+        if holder is not None and self._is_taken(holder):
             raise TwinError(f"{holder.client_id} has taken the name {self._name}")
-        self._was_member = self._was_member or self.is_member
         self.has_too_few = self.is_member and not partitions and len(members) <= PARTITIONS
 
     def _is_taken(self, holder: Member) -> bool:
@@ -81,6 +80,7 @@ class Membership:
         now = time.monotonic()
         if self.is_member:
             self._last_member = now
+        if self._last_member is None or self.is_member:
             return False
         if holder.client_id != CLIENT_ID and not is_dead(holder.client_id):
             return True
