@@ -16,8 +16,8 @@ from benchmarks.points import besieged, growth, ingest, latency, pipeline, proce
 from benchmarks.results import Results, about
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import table
+from harness.running import System, supervised
 from infra.paths import var_dir
-from tests.system.running import System, supervised
 
 # What shares a system, one after the other; what leaves much behind has one of its own.
 GROUPS: tuple[dict[str, Callable[[Bench], None]], ...] = (

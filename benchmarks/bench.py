@@ -18,11 +18,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from benchmarks.results import Results
 from benchmarks.scale import Scale
 from benchmarks.usage import Usage, using
+from harness.running import System, User, until
 from infra import tied
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.topics import INSIGHTS, UPLOADED, Topic
-from tests.system.running import System, User, until
 
 FLOOR_UPLOADED, FLOOR_INSIGHTS = "floor.uploaded", "floor.insights"
 FLOOR_KEYSPACE = "floor"

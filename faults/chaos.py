@@ -21,9 +21,9 @@ from faults.following import Following, NotRecoveredError
 from faults.injecting import Injector
 from faults.ledger import Ledger, Sender
 from faults.oracle import Verdict, judge
+from harness.running import System, supervised
 from infra.console import Console
-from service_kit.errors import EngineAwayError
-from tests.system.running import System, supervised
+from service_kit.engines.errors import EngineAwayError
 
 # No further kill after that; the last recovery, the rest of the uploads and the oracle take their own time.
 KILLING_SECONDS = 75.0

@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-from client.retries import RETRIED_STATUSES
+from ecg_client.retries import RETRIED_STATUSES
 from faults.ledger import Attempt, Ledger, Sender, Upload
 from faults.recordings import Mix
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from faults.ledger import Ledger
 from faults.stored import Stored
-from service_kit.errors import EngineAwayError
+from service_kit.engines.errors import EngineAwayError
 
 LOOK_EVERY_SECONDS = 0.25
 # Younger than this, an upload that waits is an upload under way.

@@ -8,11 +8,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, a
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults import disks, resolving
-from faults.links import Link
+from faults import disks
+from harness import resolving
+from harness.links import Link
+from harness.running import System, supervised
 from infra.local.ports import any_free
 from infra.local.state import Files
-from tests.system.running import System, supervised
 
 # Shorter than the outage of row 4.
 POLL_SECONDS = 10

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
+from harness.running import System
 from infra.local.state import Files
-from tests.system.running import System
 
 POLL_SECONDS = 0.05
 MEMBER = "ecg_processor_group_member"

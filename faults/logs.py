@@ -12,8 +12,8 @@ from aiokafka.errors import KafkaError
 
 from infra.apply.topics import apply_topics
 from schemas.topics import UPLOADED
-from service_kit.errors import EngineAwayError
-from service_kit.kafka_questions import Questions
+from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.questions import Questions
 from service_kit.settings import KafkaSettings
 
 LIMIT_SECONDS = 60.0

@@ -10,9 +10,9 @@ from faults.driver import Driver
 from faults.following import Following, NotRecoveredError
 from faults.injecting import Injector
 from faults.ledger import Ledger, Sender
-from faults.links import Link
 from faults.oracle import Verdict, judge
-from tests.system.running import System
+from harness.links import Link
+from harness.running import System
 
 # Of a machine that does other things as well; the recoveries themselves are measured and told.
 RECOVERY_LIMIT_SECONDS = 240.0

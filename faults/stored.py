@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from schemas.positions import NO_POSITION
-from service_kit.cassandra import Database
-from service_kit.errors import EngineAwayError
+from service_kit.engines.cassandra.database import Database
+from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
 
 INSIGHT, VERSION = "zero_crossings", 1

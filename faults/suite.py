@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from faults import disks, grounds, java_client
+from faults import disks, grounds
 from faults.rows import (
     changed_logs,
     field_clients,
@@ -25,6 +25,7 @@ from faults.rows import (
     wrong_clocks,
 )
 from faults.scene import Play
+from harness import java_client
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from query_api.signing import load_keys
+from query_api.keys.signing import load_keys
 from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims
 
 

@@ -36,7 +36,7 @@ def main(console: Console) -> None:
     install_locked(console)
     if not COMMAND.exists():
         COMMAND.write_text(
-            f"#!/bin/sh\nPYTHONPATH='{REPOSITORY}' exec '{VENV}/bin/python' -m client \"$@\"\n",
+            f"#!/bin/sh\nPYTHONPATH='{REPOSITORY}' exec '{VENV}/bin/python' -m ecg_client \"$@\"\n",
             encoding="utf-8",
         )
         COMMAND.chmod(0o755)

@@ -1,14 +1,14 @@
 """``python -m ingest_api``: run the service by its settings."""
 
-from service_kit import garbage
+from service_kit.process import garbage_collection
 
-garbage.look_away()
+garbage_collection.look_away()
 
 import pyarrow as pa
 
 from ingest_api.main import create_app
 from ingest_api.settings import Settings
-from service_kit.serving import Listening, serve
+from service_kit.process.serving import Listening, serve
 
 
 def _listening(settings: Settings) -> Listening:

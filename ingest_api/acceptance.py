@@ -19,24 +19,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ingest_api import metrics
-from ingest_api.clock import Clock
-from ingest_api.decoders import decoders
-from ingest_api.decoding import UnexplainedError
-from ingest_api.firsts import Firsts
+from ingest_api.clock_offset import Clock
+from ingest_api.first_contents import Firsts
+from ingest_api.formats.decoders import decoders
+from ingest_api.formats.json.decoding import UnexplainedError
+from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order, prepare
-from ingest_api.rules import Limits
-from ingest_api.workers import Worker, Workers
+from ingest_api.workers.pool import Worker, Workers
 from schemas.cloudevents import Record
 from schemas.ids import ecg_key
 from schemas.problems import TooLargeError
 from schemas.receipts import Receipt
 from schemas.topics import UPLOADED
-from service_kit.admission import Place
-from service_kit.body import joined
-from service_kit.errors import EngineAwayError
-from service_kit.kafka import ENGINE, Publisher, partition_of
-from service_kit.topic_ids import TopicId
-from service_kit.unpacking import IDENTITY, Body, most_bytes, unpacked
+from service_kit.callers.admission import Place
+from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.publisher import ENGINE, Publisher, partition_of
+from service_kit.engines.kafka.topic_ids import TopicId
+from service_kit.http.body import joined
+from service_kit.http.decompression import IDENTITY, Body, most_bytes, unpacked
 
 # Twice 12 leads x 5,000 samples as JSON; of such a body the work is 2 to 5 ms.
 SMALL_BYTES = 512 * 1024

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ingest_api import document
-from ingest_api.answers import LimitsAnswer, UploadAnswer
+from ingest_api.accepted import LimitsAnswer, UploadAnswer
+from ingest_api.formats.json import document
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import (
     BodyTimeoutError,
@@ -17,7 +17,7 @@ from schemas.problems import (
     UnavailableError,
     UnsupportedMediaError,
 )
-from service_kit import openapi
+from service_kit.http import openapi
 
 UPLOAD: dict[str, Any] = {
     "id": "ecg-20",

@@ -5,26 +5,27 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from ingest_api import document, routes
+from ingest_api import routes
 from ingest_api.acceptance import Acceptor
-from ingest_api.answers import LimitsAnswer, UploadAnswer
-from ingest_api.clock import Clock
-from ingest_api.identity import KeyReader
+from ingest_api.accepted import LimitsAnswer, UploadAnswer
+from ingest_api.clock_offset import Clock
+from ingest_api.formats.json import document
+from ingest_api.formats.rules import Limits
 from ingest_api.preparing import IDEMPOTENCY_KEY
-from ingest_api.rules import Limits
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
-from ingest_api.workers import Workers
+from ingest_api.verification_keys import KeyReader
+from ingest_api.workers.pool import Workers
 from schemas.topics import UPLOADED
-from service_kit import browsers, health, openapi
-from service_kit.admission import Admission
-from service_kit.application import application
-from service_kit.direct import Direct
-from service_kit.kafka import Publisher
-from service_kit.middleware import RequestContext
-from service_kit.rates import RateLimiter
-from service_kit.tokens import TokenVerifier
-from service_kit.topic_ids import TopicId
+from service_kit.callers.admission import Admission
+from service_kit.callers.rates import RateLimiter
+from service_kit.callers.tokens import TokenVerifier
+from service_kit.engines.kafka.publisher import Publisher
+from service_kit.engines.kafka.topic_ids import TopicId
+from service_kit.http import cors, health, openapi
+from service_kit.http.application import application
+from service_kit.http.direct_routes import Direct
+from service_kit.http.middleware import RequestContext
 
 _DESCRIPTION = """
 Send ECGs with a client's access token, which the query API gives (or **Authorize** here).
@@ -79,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)
-    browsers.install(
+    cors.install(
         app,
         settings.allowed_origins(),
         methods=["GET", "POST"],

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from ingest_api.decoders import Decode
-from ingest_api.rules import date_source
+from ingest_api.formats.decoders import Decode
+from ingest_api.formats.rules import date_source
 from schemas import segments
 from schemas.cloudevents import Record
 from schemas.content_hash import content_hash
@@ -21,7 +21,7 @@ from schemas.ecg import Lead
 from schemas.ids import ecg_id_from_content, ecg_id_from_idempotency_key
 from schemas.problems import InvalidError, RuleError
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.unpacking import Body
+from service_kit.http.decompression import Body
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 # A UUID takes 36; whatever needs more is not a key.

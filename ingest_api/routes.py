@@ -6,18 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from ingest_api import examples, metrics
-from ingest_api.answers import limits_answer, upload_answer
-from ingest_api.formats import format_of
+from ingest_api.accepted import limits_answer, upload_answer
+from ingest_api.content_type import format_of
 from ingest_api.preparing import IDEMPOTENCY_KEY, Order
 from ingest_api.services import Services, services_of
 from schemas.claims import Claims
-from service_kit.body import read_chunks
-from service_kit.direct import DirectRoute
-from service_kit.encodings import content_encoding
-from service_kit.errors import EngineAwayError
-from service_kit.kafka import ENGINE
-from service_kit.queries import require_known_parameters
-from service_kit.tokens import RequireScope
+from service_kit.callers.tokens import RequireScope
+from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.publisher import ENGINE
+from service_kit.http.body import read_chunks
+from service_kit.http.direct_routes import DirectRoute
+from service_kit.http.encodings import content_encoding
+from service_kit.http.pace import Pace
+from service_kit.http.query_parameters import require_known_parameters
 
 PATH = "/v1/ecgs"
 LIMITS_PATH = "/v1/limits"
@@ -75,7 +76,7 @@ def router(token_url: str) -> APIRouter:
         with services.admission.place(claims.user_id) as place:
             began = time.perf_counter()
             chunks = await read_chunks(
-                request, max_bytes=settings.ingest_body_max_bytes, pace=settings.pace(), hold=place.hold
+                request, max_bytes=settings.ingest_body_max_bytes, pace=Pace.of(settings), hold=place.hold
             )
             metrics.READ.observe(time.perf_counter() - began)
             accepted = await services.acceptor.accept(chunks, order, place)

@@ -6,10 +6,10 @@ from typing import TypedDict
 from fastapi import Request
 
 from ingest_api.acceptance import Acceptor
-from ingest_api.identity import KeyReader
-from ingest_api.rules import Limits
+from ingest_api.formats.rules import Limits
 from ingest_api.settings import Settings
-from service_kit.admission import Admission
+from ingest_api.verification_keys import KeyReader
+from service_kit.callers.admission import Admission
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """``python -m query_api``: serve by the settings until told to stop."""
 
-from service_kit import garbage
+from service_kit.process import garbage_collection
 
-garbage.look_away()
+garbage_collection.look_away()
 
 from fastapi import FastAPI
 
 from query_api.main import create_app
 from query_api.settings import Settings
-from service_kit.serving import Listening, serve
+from service_kit.process.serving import Listening, serve
 
 _KEEP_ALIVE_SECONDS = 30
 # Long enough for any answer but a long-poll, and those are released.

@@ -5,35 +5,40 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from query_api import store_ecgs, store_progress, store_users
-from query_api.admin import FirstAdmin
-from query_api.arrivals import Arrivals
 from query_api.cursors import Cursors, load_cursor_key
-from query_api.ecgs import Ecgs
-from query_api.identity import IdentityKeeper
-from query_api.key_folder import KeyFolder
-from query_api.passwords import Passwords
-from query_api.routes import ecgs, keys, token, users
+from query_api.ecgs import progress as ecgs_progress
+from query_api.ecgs import routes as ecgs
+from query_api.ecgs import store as ecgs_store
+from query_api.ecgs.finding import Ecgs
+from query_api.ecgs.progress import ProgressStore
+from query_api.ecgs.store import EcgStore
+from query_api.ecgs.waiters import Arrivals
+from query_api.keys import routes as keys
+from query_api.keys.folder import KeyFolder
+from query_api.keys.publishing import IdentityKeeper
+from query_api.keys.signing import Signer
 from query_api.services import Services, State
 from query_api.settings import Settings
-from query_api.signing import Signer
-from query_api.store_ecgs import EcgStore
-from query_api.store_progress import ProgressStore
-from query_api.store_users import UserStore
-from query_api.users import Users
+from query_api.users import routes as users
+from query_api.users import sign_in
+from query_api.users import store as users_store
+from query_api.users.accounts import Users
+from query_api.users.first_admin import FirstAdmin
+from query_api.users.passwords import Passwords
+from query_api.users.store import UserStore
 from schemas.topics import UPLOADED
-from service_kit import browsers, health, openapi
-from service_kit.addresses import Addresses, networks
-from service_kit.application import application
-from service_kit.cassandra import Database
-from service_kit.crowds import Crowd
-from service_kit.direct import Direct
-from service_kit.middleware import RequestContext
-from service_kit.rates import RateLimiter
-from service_kit.tokens import TokenVerifier
-from service_kit.topic_ids import TopicId
+from service_kit.callers.addresses import Addresses
+from service_kit.callers.rates import RateLimiter
+from service_kit.callers.tokens import TokenVerifier
+from service_kit.engines.cassandra.database import Database
+from service_kit.engines.kafka.topic_ids import TopicId
+from service_kit.http import cors, health, openapi
+from service_kit.http.application import application
+from service_kit.http.direct_routes import Direct
+from service_kit.http.fairness import Crowd
+from service_kit.http.middleware import RequestContext
 
-_ROOMS = (token, users, ecgs, keys)
+_ROOMS = (sign_in, users, ecgs, keys)
 _DESCRIPTION = """
 Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
 
@@ -46,7 +51,7 @@ Sign in at `POST /v1/token` (or with **Authorize** here), and read what was coun
 
 def create_app(settings: Settings) -> FastAPI:
     """The application. It opens nothing until it is started, and starts whatever engine is away."""
-    database = Database(settings, (*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES))
+    database = Database(settings, (*ecgs_store.TABLES, *ecgs_progress.TABLES, *users_store.TABLES))
     arrivals = Arrivals(settings)
     identity = IdentityKeeper(settings)
     topic_id = TopicId(settings, UPLOADED.name)
@@ -106,13 +111,13 @@ def create_app(settings: Settings) -> FastAPI:
         Crowd,
         limit=settings.query_requests_in_flight,
         waits=arrivals.waits,
-        addresses=Addresses(networks(settings.proxies)),
+        addresses=Addresses(settings.proxies),
     )
     app.add_middleware(RequestContext)
-    browsers.install(
+    cors.install(
         app,
         # The ingest API's own page signs in here.
-        [*settings.allowed_origins(), browsers.origin_of(settings.ingest_url)],
+        [*settings.allowed_origins(), cors.origin_of(settings.ingest_url)],
         methods=["GET", "HEAD", "POST"],
         headers=["If-None-Match", "Prefer"],
         exposed=["ETag", "Link", "Location", "Preference-Applied"],

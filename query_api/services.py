@@ -5,14 +5,14 @@ from typing import TypedDict
 
 from fastapi import Request
 
-from query_api.arrivals import Arrivals
 from query_api.cursors import Cursors
-from query_api.ecgs import Ecgs
-from query_api.key_folder import KeyFolder
+from query_api.ecgs.finding import Ecgs
+from query_api.ecgs.store import EcgStore
+from query_api.ecgs.waiters import Arrivals
+from query_api.keys.folder import KeyFolder
+from query_api.keys.signing import Signer
 from query_api.settings import Settings
-from query_api.signing import Signer
-from query_api.store_ecgs import EcgStore
-from query_api.users import Users
+from query_api.users.accounts import Users
 
 
 @dataclass(frozen=True, slots=True)

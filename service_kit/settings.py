@@ -6,16 +6,15 @@ value. So a password need not be in the environment. The variable wins over the 
 
 import os
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
 from schemas.setting_names import PREFIX, unknown
-from service_kit.addresses import networks
-from service_kit.pace import Pace
 
 _SECRETS_DIR = "ECG_SECRETS_DIR"
 
@@ -30,12 +29,11 @@ def _hosts(listed: str) -> str:
     return listed
 
 
-def _networks(listed: str) -> str:
+def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
-        networks(listed)
+        return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())
     except ValueError:
         raise ValueError("should be addresses or networks, with commas between") from None
-    return listed
 
 
 def _file(path: str) -> str:
@@ -45,7 +43,7 @@ def _file(path: str) -> str:
 
 
 Hosts = Annotated[str, AfterValidator(_hosts)]
-Networks = Annotated[str, AfterValidator(_networks)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 ExistingFile = Annotated[str, AfterValidator(_file)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -92,12 +90,8 @@ class ServiceSettings(_Settings):
     """How long a body may take to arrive, however steadily it comes: 8 MB over such a modem."""
     connections: Count = 2_000
     """Connections that one process holds at once, of one address as many as are free; each takes some 10 kB."""
-    proxies: Networks = ""
+    proxies: Networks = Field(default=(), validate_default=False)
     """Addresses and networks of proxies, comma-separated: they have connections for many, and share them out."""
-
-    def pace(self) -> Pace:
-        """How slowly a body may come."""
-        return Pace(self.body_bytes_per_second, self.body_seconds)
 
     def allowed_origins(self) -> list[str]:
         """The CORS origins as a list."""

@@ -1,10 +1,10 @@
 """``python -m stream_processor``: run the service by its settings."""
 
-from service_kit import garbage
+from service_kit.process import garbage_collection
 
-garbage.look_away()
+garbage_collection.look_away()
 
-from service_kit.serving import Listening, serve
+from service_kit.process.serving import Listening, serve
 from stream_processor.main import create_app
 from stream_processor.settings import Settings
 

@@ -14,9 +14,9 @@ import time
 from collections.abc import Awaitable, Callable
 
 from service_kit import logs, tasks
-from service_kit.errors import EngineAwayError
+from service_kit.engines.errors import EngineAwayError
 from stream_processor.marks import Mark
-from stream_processor.waiting import Waiting
+from stream_processor.retrying import Waiting
 
 _log = logging.getLogger(__name__)
 

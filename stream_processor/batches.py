@@ -21,15 +21,15 @@ from typing import Any
 from schemas.cloudevents import Record
 from schemas.uploaded import Provenance, Uploaded
 from service_kit import logs, tracing
-from service_kit.backoff import backoff
-from service_kit.kafka import Publisher
+from service_kit.engines.backoff import backoff
+from service_kit.engines.kafka.publisher import Publisher
 from stream_processor import metrics
-from stream_processor.answered import Answered
 from stream_processor.insights.insight import Insight
 from stream_processor.kafka_clock import KafkaClock
 from stream_processor.outcomes import Outcome, Publication, Received, completed, outcome_of
+from stream_processor.recent_answers import Answered
+from stream_processor.retrying import Waiting
 from stream_processor.store import Store
-from stream_processor.waiting import Waiting
 
 _log = logging.getLogger(__name__)
 

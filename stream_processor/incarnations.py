@@ -7,7 +7,7 @@ given by lightweight transactions: no two workers ever take one for two differen
 
 from cassandra import ConsistencyLevel
 
-from service_kit.cassandra import Database
+from service_kit.engines.cassandra.database import Database
 
 TABLES = ("incarnations",)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from stream_processor.outcomes import Received
-from stream_processor.waiting import Waiting
+from stream_processor.retrying import Waiting
 
 # A batch takes milliseconds. One that takes so long waits for something, and must not stop the others' reading.
 _HELD_SECONDS = 1.0

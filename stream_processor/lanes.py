@@ -19,8 +19,8 @@ from schemas.topics import PARTITIONS
 from stream_processor.lane import Gap, Lane, size_of
 from stream_processor.marks import Mark, mark_after
 from stream_processor.outcomes import Received
+from stream_processor.retrying import Waiting
 from stream_processor.stopping import exit_unfinished
-from stream_processor.waiting import Waiting
 
 _log = logging.getLogger(__name__)
 

@@ -7,32 +7,32 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from schemas import topics
-from service_kit import health, middleware
-from service_kit.application import application
-from service_kit.cassandra import Database
-from service_kit.kafka import Publisher
-from service_kit.kafka_questions import Questions
+from service_kit.engines.cassandra.database import Database
+from service_kit.engines.kafka.publisher import Publisher
+from service_kit.engines.kafka.questions import Questions
+from service_kit.http import health, middleware
+from service_kit.http.application import application
 from stream_processor.acknowledging import Acknowledging, Offsets
-from stream_processor.aging import Aging
-from stream_processor.answered import Answered
 from stream_processor.batches import Batches
-from stream_processor.expired import Expired
-from stream_processor.ground import Ground
-from stream_processor.group import Group
+from stream_processor.consuming.app import SESSION_TIMEOUT_SECONDS, add_agent, create_worker
+from stream_processor.consuming.expired import Expired
+from stream_processor.consuming.group import Group
+from stream_processor.consuming.log_identity import Ground
+from stream_processor.consuming.membership import Membership
+from stream_processor.consuming.retention_margin import Aging
+from stream_processor.consuming.unread_loss import Vanishing
+from stream_processor.consuming.upload_log import UploadLog
 from stream_processor.incarnations import TABLES as INCARNATIONS_TABLES
 from stream_processor.incarnations import Incarnations
 from stream_processor.insights import INSIGHTS
 from stream_processor.kafka_clock import KafkaClock
-from stream_processor.kept import Kept
 from stream_processor.lanes import Lanes
-from stream_processor.membership import Membership
+from stream_processor.readiness import Watch
+from stream_processor.recent_answers import Answered
 from stream_processor.settings import Settings
 from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, for_life, leave
 from stream_processor.store import TABLES, Store
-from stream_processor.upload_log import UploadLog
-from stream_processor.vanishing import Vanishing
-from stream_processor.watching import Watch
-from stream_processor.worker import SESSION_TIMEOUT_SECONDS, add_agent, create_worker
+from stream_processor.table_loss import Kept
 
 # A batch takes milliseconds where the engines are there; where they are not, waiting longer would not help.
 _FINISH_SECONDS = 9.0

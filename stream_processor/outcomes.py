@@ -13,9 +13,9 @@ from schemas.insights import encode_insight
 from schemas.positions import position_of
 from schemas.topics import DEAD_LETTERS, INSIGHTS
 from schemas.uploaded import Provenance, Uploaded, decode_provenance, decode_uploaded, first_position
-from service_kit.cassandra import Statement
-from service_kit.kafka import partition_of
-from stream_processor import measuring, rows
+from service_kit.engines.cassandra.database import Statement
+from service_kit.engines.kafka.publisher import partition_of
+from stream_processor import ecg_rows, measuring
 from stream_processor.insights.insight import Insight
 
 
@@ -88,7 +88,7 @@ def outcome_of(
     outcome = Outcome(origin=origin, listed=True)
     for insight in insights:
         _answer(outcome, origin, measuring.measure(insight, event.leads))
-    outcome.statements.append(rows.listing(origin, len(event.leads)))
+    outcome.statements.append(ecg_rows.listing(origin, len(event.leads)))
     return outcome
 
 
@@ -98,13 +98,13 @@ def completed(whole: Provenance, leads: int, parts: Sequence[tuple[Insight[Any],
     outcome = Outcome(origin=whole, listed=True)
     for insight, contributions in parts:
         _answer(outcome, whole, measuring.merge_parts(insight, contributions))
-    outcome.statements.append(rows.listing(whole, leads))
+    outcome.statements.append(ecg_rows.listing(whole, leads))
     return outcome
 
 
 def _segment(event: Uploaded, insights: Sequence[Insight[Any]]) -> Outcome:
     statements = [
-        rows.part(
+        ecg_rows.part(
             event.provenance,
             insight.name,
             insight.version,
@@ -116,7 +116,7 @@ def _segment(event: Uploaded, insights: Sequence[Insight[Any]]) -> Outcome:
 
 
 def _answer(outcome: Outcome, origin: Provenance, result: Any) -> None:
-    outcome.statements.append(rows.answer(origin, result, msgspec.json.encode(result).decode()))
+    outcome.statements.append(ecg_rows.answer(origin, result, msgspec.json.encode(result).decode()))
     partition = partition_of(ecg_key(origin.owner_id, origin.ecg_id), INSIGHTS.partitions)
     outcome.publications.append(Publication(INSIGHTS.name, partition, encode_insight(origin, result)))
 
@@ -141,7 +141,7 @@ def _dead(received: Received, position: int, reason: str, now: int) -> Outcome:
     partition = received.partition % DEAD_LETTERS.partitions
     origin = _claimed_origin(received, position)
     return Outcome(
-        statements=[] if origin is None else [rows.rejection(origin, reason)],
+        statements=[] if origin is None else [ecg_rows.rejection(origin, reason)],
         publications=[Publication(DEAD_LETTERS.name, partition, record)],
         origin=origin,
         poison=reason,

@@ -8,8 +8,8 @@ from typing import Any
 from schemas.positions import NO_POSITION
 from schemas.stored import month_of
 from schemas.uploaded import Provenance
-from service_kit.cassandra import Database, Row, Statement
-from stream_processor import rows
+from service_kit.engines.cassandra.database import Database, Row, Statement
+from stream_processor import ecg_rows
 from stream_processor.insights.insight import Insight
 
 TABLES = (
@@ -50,9 +50,9 @@ class Store:
         fresh = {(origin.owner_id, month_of(origin.date)): origin for origin in listed}
         for known in fresh.keys() & self._months.keys():
             del fresh[known]
-        arrivals = [rows.arrival(origin, now) for origin in listed]
-        months = [rows.month(origin) for origin in fresh.values()]
-        await self._database.execute_all(rows.together([*statements, *arrivals, *months]))
+        arrivals = [ecg_rows.arrival(origin, now) for origin in listed]
+        months = [ecg_rows.month(origin) for origin in fresh.values()]
+        await self._database.execute_all(ecg_rows.together([*statements, *arrivals, *months]))
         self._months.update(dict.fromkeys(fresh))
         while len(self._months) > _REMEMBERED_MONTHS:
             self._months.popitem(last=False)
@@ -90,7 +90,7 @@ class Store:
         """Record how far each partition of a topic has been processed. `now` is in µs since the epoch; of two that
         are written, the one with the larger stamp holds.
         """
-        await self._database.execute_all([rows.progress(topic_id, next_offsets, now, stamp)])
+        await self._database.execute_all([ecg_rows.progress(topic_id, next_offsets, now, stamp)])
 
     async def write_expired(
         self, topic_id: str, partition: int, offsets: range, *, since: int, until: int, now: int

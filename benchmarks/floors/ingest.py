@@ -15,7 +15,7 @@ from aiokafka.partitioner import murmur2
 
 from benchmarks.floors.leads import SCHEMA, arrow_of
 from schemas import arrow
-from service_kit import garbage, memory
+from service_kit.process import allocator, garbage_collection
 
 MAX_REQUEST_BYTES = 1_114_112
 NARROW = np.iinfo(np.int16)
@@ -31,8 +31,8 @@ def samples_of(signal: Any) -> Any:
 
 def main(port: int, kafka: str, topic: str, partitions: int) -> None:
     """Serve until told to stop."""
-    memory.keep()
-    garbage.look_seldom()
+    allocator.keep()
+    garbage_collection.look_seldom()
     pa.set_memory_pool(pa.system_memory_pool())
     producer: Any = None
 

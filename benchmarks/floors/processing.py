@@ -22,7 +22,7 @@ from cassandra.cluster import Session
 from benchmarks.floors.cassandra import connected
 from benchmarks.floors.leads import counts_of
 from schemas.positions import position_of
-from service_kit import garbage, memory
+from service_kit.process import allocator, garbage_collection
 
 GROUP = "floor"
 BATCH_EVENTS = 128
@@ -169,7 +169,7 @@ async def work(job: dict[str, Any]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    memory.keep()
-    garbage.look_seldom()
+    allocator.keep()
+    garbage_collection.look_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         json.dump(runner.run(work(json.load(sys.stdin))), sys.stdout)

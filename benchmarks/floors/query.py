@@ -13,8 +13,8 @@ from cassandra.cluster import Session
 from cassandra.query import PreparedStatement
 
 from benchmarks.floors.cassandra import connected
-from service_kit import garbage, memory
-from service_kit.cassandra_connection import Reactor
+from service_kit.engines.cassandra.connection import Reactor
+from service_kit.process import allocator, garbage_collection
 
 READ = """SELECT accepted_at, date, status, result FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id = ? LIMIT 1"""
@@ -22,8 +22,8 @@ READ = """SELECT accepted_at, date, status, result FROM insights_by_ecg
 
 def main(port: int, cassandra: str, keyspace: str) -> None:
     """Serve until told to stop."""
-    memory.keep()
-    garbage.look_seldom()
+    allocator.keep()
+    garbage_collection.look_seldom()
     session: Session
     statement: PreparedStatement
 

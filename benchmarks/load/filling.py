@@ -13,7 +13,7 @@ from benchmarks.load import jobs
 from benchmarks.payloads import LEADS, SAMPLING_FREQUENCY_HZ, leads
 from schemas.ids import ecg_key
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.kafka import MAX_REQUEST_BYTES, partition_of
+from service_kit.engines.kafka.publisher import MAX_REQUEST_BYTES, partition_of
 
 IN_FLIGHT = 64
 _ANY_HASH = "0" * 64

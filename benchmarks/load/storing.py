@@ -16,7 +16,7 @@ from benchmarks.payloads import LEADS, SAMPLING_FREQUENCY_HZ
 from schemas.insights import InsightResult, LeadResult
 from schemas.positions import position_of
 from schemas.uploaded import Provenance
-from stream_processor import rows
+from stream_processor import ecg_rows
 
 KEYSPACE = "ecg"
 BATCH_ECGS = 20
@@ -71,11 +71,11 @@ def batches(job: jobs.Job) -> Iterator[list[tuple[str, Sequence[object]]]]:
             for ecg in range(number, min(number + BATCH_ECGS, job["last"])):
                 origin = provenance(UUID(owner), ecg)
                 statements += [
-                    rows.answer(origin, result, encoded),
-                    rows.listing(origin, len(LEADS)),
-                    rows.arrival(origin, origin.accepted_at),
+                    ecg_rows.answer(origin, result, encoded),
+                    ecg_rows.listing(origin, len(LEADS)),
+                    ecg_rows.arrival(origin, origin.accepted_at),
                 ]
-                month = rows.month(origin)
+                month = ecg_rows.month(origin)
                 if (owner, month[1][1]) not in months:
                     months.add((owner, month[1][1]))
                     statements.append(month)

@@ -10,7 +10,7 @@ from benchmarks.bench import Bench
 from benchmarks.load.posting import PATH
 from benchmarks.payloads import payload
 from benchmarks.points.pipeline import SAMPLES, SUSTAINED
-from tests.system.running import until
+from harness.running import until
 
 CALM_RATE = 5.0
 # Where the pipeline was not measured before.

@@ -21,9 +21,9 @@ from benchmarks.bench import (
     run,
 )
 from benchmarks.usage import cpu_seconds, using
+from harness.running import until
 from infra.apply.tables import apply_tables
 from schemas.topics import INSIGHTS, UPLOADED
-from tests.system.running import until
 
 SAMPLES = 5_000
 LOOK_EVERY_SECONDS = 0.02

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from docs.tables.limits import limits
+from harness.bad_input import GROUPS
 from schemas.problems import PROBLEMS
-from tests.bad_input import GROUPS
 
 PAGE = Path(__file__).parents[1] / "api.md"
 _RETRIED_BELOW_500 = frozenset({408, 429})

@@ -2,11 +2,11 @@
 
 import ingest_api.settings
 import query_api.settings
-from ingest_api.signals import max_skeleton_bytes
+from ingest_api.formats.json.signals import max_skeleton_bytes
 from schemas.problems import MAX_ERRORS_LISTED
-from service_kit.connections import DISCARDED_MAX_BYTES
-from service_kit.heads import HEAD_MAX_BYTES
-from service_kit.pace import STALL_SECONDS
+from service_kit.http.pace import STALL_SECONDS
+from service_kit.http.server.connections import DISCARDED_MAX_BYTES
+from service_kit.http.server.heads import HEAD_MAX_BYTES
 
 # What is limited, and the setting by its name in the code.
 _SET = (

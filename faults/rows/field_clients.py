@@ -5,12 +5,12 @@ import time
 from contextlib import AsyncExitStack, suppress
 from urllib.parse import urlsplit
 
-from client.retries import RETRIED_STATUSES
+from ecg_client.retries import RETRIED_STATUSES
 from faults.driver import PAUSE_SECONDS, answered
-from faults.java_client import How, JavaClient, java_client
 from faults.ledger import Attempt, Sender, Upload
 from faults.recordings import Mix, made
 from faults.scene import Scene
+from harness.java_client import How, JavaClient, java_client
 from schemas.problems import UnauthenticatedError
 
 JAVA_UPLOADS = 150

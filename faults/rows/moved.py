@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from faults import resolving
 from faults.scene import Scene
+from harness import resolving
 
 # Long enough for reads to be asked in vain.
 AWAY_SECONDS = 3.0

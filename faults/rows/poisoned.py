@@ -15,8 +15,8 @@ from faults.stored import Stored
 from infra.apply.topics import apply_topics
 from schemas.ids import ecg_key
 from schemas.topics import DEAD_LETTERS, UPLOADED
-from service_kit.kafka import partition_of
-from stream_processor.ground import GROUP
+from service_kit.engines.kafka.publisher import partition_of
+from stream_processor.consuming.log_identity import GROUP
 
 AFTER_POISON_SECONDS = 1.0
 POLL_SECONDS = 0.02

@@ -3,9 +3,9 @@
 import asyncio
 import time
 
-from faults.links import Link
 from faults.rows import answers
 from faults.scene import Scene
+from harness.links import Link
 
 DELAY_SECONDS = 0.2
 CUT_EVERY_SECONDS = 2.0

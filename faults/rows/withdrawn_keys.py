@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from faults.scene import Scene
 from faults.tokens import token
 from infra.apply.topics import apply_topics
-from query_api.signing import load_keys
+from query_api.keys.signing import load_keys
 from schemas.topics import IDENTITY
 
 BODY = b'{"leads": [{"name": "I", "signal": [1, -1]}]}'

@@ -18,7 +18,7 @@ MEMORY_MEGABYTES = 512
 SLOWEST_HUNDREDTH_MS = 2_000.0
 # What is told of the worst bodies: taken, what is wrong with them, or to come again.
 ANSWERED = {"202", "400", "413", "422", "429", "503"}
-WORKER = "ingest_api.worker"
+WORKER = "ingest_api.workers.worker"
 
 
 async def play(scene: Scene) -> None:

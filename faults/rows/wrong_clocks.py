@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asyncc
 import httpx
 
 from faults.beside import Copy, another, ready
-from faults.clocks import Clock
 from faults.contests import Contests
 from faults.driver import Driver
 from faults.ledger import Sender
 from faults.scene import Scene
 from faults.tokens import token
+from harness.clocks import Clock
 
 OFF_SECONDS = 1200.0
 # Of a machine that does other things as well.

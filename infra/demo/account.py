@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from client import ConflictError, EcgClient, EcgError, RejectedError, RetryPolicy, UnauthenticatedError
+from ecg_client import ConflictError, EcgClient, EcgError, RejectedError, RetryPolicy, UnauthenticatedError
 from infra.errors import SetupError
 from infra.local.admin import Account, read, write
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
-from client.dicom import read_dicom
-from client.recording import Recording
+from ecg_client.dicom import read_dicom
+from ecg_client.recording import Recording
 
 FILE = "waveform_ecg.dcm"
 ID = "waveform-ecg"

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from client import Insight
+from ecg_client import Insight
 from infra.console import Console
 from infra.demo.account import connected, sign_in
 from infra.demo.recording import FILE, recording

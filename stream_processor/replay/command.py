@@ -15,9 +15,9 @@ import click
 from rich.console import Console
 
 from schemas.times import parse_rfc3339
-from service_kit.errors import EngineAwayError
+from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import WrongSettingsError, read
-from stream_processor.replay import rows, showing, topic
+from stream_processor.replay import in_store, showing, topic
 from stream_processor.replay.letters import Letter, State, by_event
 from stream_processor.replay.wanted import Wanted
 from stream_processor.settings import Settings
@@ -114,7 +114,7 @@ async def find(settings: Settings, wanted: Wanted) -> tuple[list[Letter], int]:
     """The letters that are meant, and how many records of their topic are none."""
     found, others = await topic.letters(settings)
     meant = [letter for letter in by_event(found) if wanted.holds(letter)]
-    return await rows.told_apart(settings, meant), others
+    return await in_store.told_apart(settings, meant), others
 
 
 def _put_back(settings: Settings, chosen: list[Letter], console: Console) -> None:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from service_kit.backoff import backoff
-from service_kit.errors import EngineAwayError
+from service_kit.engines.backoff import backoff
+from service_kit.engines.errors import EngineAwayError
 
 # An engine that is there has answered long before.
 REACH_SECONDS = 10.0

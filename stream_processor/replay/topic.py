@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError
 from schemas.cloudevents import Record
 from schemas.dead_letters import decode_dead_letter, restored
 from schemas.topics import DEAD_LETTERS, UPLOADED
-from service_kit.errors import EngineAwayError
-from service_kit.kafka import ENGINE, Publisher, client_options
+from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.publisher import ENGINE, Publisher, client_options
 from service_kit.settings import KafkaSettings
 from stream_processor.replay.letters import At, Letter, letter_of
 from stream_processor.replay.reaching import REACH_SECONDS, reached

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from cassandra.cluster import Cluster
 
-from tests.system import containers
-from tests.system.querying import Query, Rows, cassandra, serving
-from tests.system.running import Engines, System, User, read_run, supervised
+from harness import containers
+from harness.querying import Query, Rows, cassandra, serving
+from harness.running import Engines, System, User, read_run, supervised
 
 
 @pytest.fixture(scope="session")

@@ -12,20 +12,20 @@ import httpx
 import psutil
 import pytest
 
-from query_api import signing
+from harness.bad_input.arrow import ARROW_UPLOADS
+from harness.bad_input.case import MARKER, Case, Content
+from harness.bad_input.no_request import NO_REQUEST
+from harness.bad_input.queries import QUERIES
+from harness.bad_input.signing_in import SIGNING_IN, TAKEN
+from harness.bad_input.uploads import UPLOADS
+from harness.ingesting import Ingest, Signer, ingesting, until_ready
+from harness.querying import Query, Rows, cassandra, serving
+from harness.running import Engines
+from query_api.keys import signing
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.problems import PROBLEMS
 from schemas.receipts import Receipt, encode_receipt
 from schemas.times import parse_rfc3339
-from tests.bad_input.arrow import ARROW_UPLOADS
-from tests.bad_input.case import MARKER, Case, Content
-from tests.bad_input.no_request import NO_REQUEST
-from tests.bad_input.queries import QUERIES
-from tests.bad_input.signing_in import SIGNING_IN, TAKEN
-from tests.bad_input.uploads import UPLOADS
-from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
-from tests.system.querying import Query, Rows, cassandra, serving
-from tests.system.running import Engines
 
 # Each takes milliseconds on an idle machine, but for those that are made to wait.
 ANSWER_LIMIT_SECONDS = 20.0

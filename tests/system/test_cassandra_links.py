@@ -9,8 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from service_kit.errors import EngineAwayError
-from tests.system.databases import (
+from harness.databases import (
     READ,
     STATEMENT_SECONDS,
     connected,
@@ -21,7 +20,8 @@ from tests.system.databases import (
     run,
     write,
 )
-from tests.system.running import Engines
+from harness.running import Engines
+from service_kit.engines.errors import EngineAwayError
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
 LIMIT_SECONDS = STATEMENT_SECONDS + 2.0

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from harness.databases import connected, database, on_each_loop, read, run, write
+from harness.moving import NAME, lead, moving
 from infra.apply.tables import apply_tables
-from service_kit.errors import EngineAwayError
-from tests.system.databases import connected, database, on_each_loop, read, run, write
-from tests.system.moving import NAME, lead, moving
+from service_kit.engines.errors import EngineAwayError
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
 # Of a machine with other work: it is looked up again after five seconds without an answer.

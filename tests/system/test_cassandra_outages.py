@@ -12,11 +12,11 @@ from uuid import uuid4
 
 import pytest
 
+from harness.databases import STATEMENT_SECONDS, connected, database, on_each_loop, read, run, write
+from harness.querying import serving
+from harness.running import Engines, local, read_run, supervised, until
 from infra.paths import REPOSITORY
-from service_kit.errors import EngineAwayError
-from tests.system.databases import STATEMENT_SECONDS, connected, database, on_each_loop, read, run, write
-from tests.system.querying import serving
-from tests.system.running import Engines, local, read_run, supervised, until
+from service_kit.engines.errors import EngineAwayError
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
 LIMIT_SECONDS = STATEMENT_SECONDS + 2.0
@@ -28,8 +28,8 @@ STOP_SECONDS = 5.0
 # A process that forgets to close, with statements under way and its loop gone before the driver's threads are.
 FORGETFUL = """
 import asyncio, sys
-from service_kit.cassandra import Database
-from service_kit.errors import EngineAwayError
+from service_kit.engines.cassandra.database import Database
+from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
 
 async def main():

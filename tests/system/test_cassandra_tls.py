@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from service_kit.errors import EngineAwayError
-from tests.system.databases import connected, database, linked, on_each_loop, read, run, write
-from tests.system.running import Engines
+from harness.databases import connected, database, linked, on_each_loop, read, run, write
+from harness.running import Engines
+from service_kit.engines.errors import EngineAwayError
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
 HERE, ELSEWHERE = "127.0.0.1", "127.0.0.2"

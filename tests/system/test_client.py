@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
-from client import EcgClient, Lead, Recording, RetryPolicy
+from ecg_client import EcgClient, Lead, Recording, RetryPolicy
+from harness.running import CHANGE_LIMIT_SECONDS, System, environment, until
 from infra.paths import REPOSITORY
-from tests.system.running import CHANGE_LIMIT_SECONDS, System, environment, until
 
 WAIT_SECONDS = 30
 # One that is cut off, one that is told 503 because Kafka is away, and one after it.

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from faults import java_client
-from faults.java_client import How
-from tests.system.clients import CLIENTS, Asked, Client
-from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
-from tests.system.querying import Query, serving
-from tests.system.running import Engines, until
+from harness import java_client
+from harness.clients import CLIENTS, Asked, Client
+from harness.ingesting import Ingest, Signer, ingesting, until_ready
+from harness.java_client import How
+from harness.querying import Query, serving
+from harness.running import Engines, until
 
 # More than lies between two sockets of one machine.
 LARGE_BYTES = 8_000_000

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from faults.clocks import Clock
-from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
-from tests.system.running import Engines, until
+from harness.clocks import Clock
+from harness.ingesting import Ingest, Signer, ingesting, until_ready
+from harness.running import Engines, until
 
 ECG = {"leads": [{"name": "I", "signal": [1, -1, 1]}]}
 OFF_SECONDS = 1200

@@ -9,9 +9,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from service_kit.compacted import CompactedTopic, Latest
+from harness.running import Engines
+from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
 from service_kit.settings import KafkaSettings
-from tests.system.running import Engines
 
 LIMIT_SECONDS = 60.0
 

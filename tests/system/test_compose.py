@@ -7,17 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness.clients import CLIENTS, Asked, Client
+from harness.compose import docker_answers
+from harness.executing import Page, press_all
+from harness.running import until
+from harness.stack import Stack
+from harness.topics import read_topic
 from infra.local.admin import Account
 from infra.paths import REPOSITORY
 from infra.stack.secret_files import generated
 from schemas.topics import UPLOADED
-from tests.compose import docker_answers
 from tests.readme import blocks
-from tests.system.clients import CLIENTS, Asked, Client
-from tests.system.executing import Page, press_all
-from tests.system.running import until
-from tests.system.stack import Stack
-from tests.system.topics import read_topic
 
 ORIGIN = "https://a.example"
 

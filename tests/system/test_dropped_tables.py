@@ -13,12 +13,12 @@ import pytest
 from cassandra.cluster import Cluster, Session
 from prometheus_client import REGISTRY
 
+from harness.databases import READ, WRITE, connected, database, read, run, write
+from harness.querying import HASH_A, NOON, Query, serving
+from harness.running import Engines, until
 from infra.apply.tables import apply_tables
-from service_kit.cassandra import Batch, Database
-from service_kit.errors import StoreIncompleteError
-from tests.system.databases import READ, WRITE, connected, database, read, run, write
-from tests.system.querying import HASH_A, NOON, Query, serving
-from tests.system.running import Engines, until
+from service_kit.engines.cassandra.database import Batch, Database
+from service_kit.engines.errors import StoreIncompleteError
 
 TABLES = ("insights_by_ecg", "months_by_owner")
 SEEN_SECONDS = 20.0

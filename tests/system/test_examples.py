@@ -1,8 +1,8 @@
 """The APIs' pages as a newcomer tries them: Authorize, then Execute on every operation, with its own examples."""
 
+from harness.executing import Page, press_all
+from harness.running import System, User
 from infra.local.admin import Account
-from tests.system.executing import Page, press_all
-from tests.system.running import System, User
 
 
 def test_every_operation_answers_its_example(system: System) -> None:

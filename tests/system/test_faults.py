@@ -8,7 +8,7 @@ import pytest
 from faults import table
 from faults.rows import killed_engines, killed_services, poisoned, terminated
 from faults.scene import Play, perform
-from tests.system.running import System
+from harness.running import System
 
 # So long that only a hang is noticed: how fast it is is for `make faults` to say.
 AFTER_POISON_SECONDS = 30.0

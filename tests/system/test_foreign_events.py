@@ -9,15 +9,15 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import MessageSizeTooLargeError
 
+from harness.running import System, User, until
+from harness.topics import read_topic
 from schemas.cloudevents import Record
 from schemas.content_hash import content_hash
 from schemas.ecg import Ecg, Lead
 from schemas.ids import ecg_key
 from schemas.topics import DEAD_LETTERS, MAX_EVENT_BYTES, UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.kafka import partition_of
-from tests.system.running import System, User, until
-from tests.system.topics import read_topic
+from service_kit.engines.kafka.publisher import partition_of
 
 # Of a record batch around its only record: its header, and the record's own lengths.
 FRAMING_BYTES = 100

@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 
-from client import AsyncEcgClient, EcgClient, RetryPolicy
-from client.answers import Accepted
-from client.errors import EcgError, NoAnswerError, ServerError
+from ecg_client import AsyncEcgClient, EcgClient, RetryPolicy
+from ecg_client.errors import EcgError, NoAnswerError, ServerError
+from ecg_client.results import Accepted
+from harness.running import CHANGE_LIMIT_SECONDS, System, User, leads_of, until
+from harness.topics import read_topic
 from schemas.receipts import decode_receipt
 from schemas.topics import INSIGHTS, UPLOADED
-from tests.system.running import CHANGE_LIMIT_SECONDS, System, User, leads_of, until
-from tests.system.topics import read_topic
 
 # What a device records in the meantime.
 PAUSE_SECONDS = 0.2

@@ -13,18 +13,18 @@ from uuid import uuid4
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from harness import ingesting
+from harness.brokers import OwnKafka
+from harness.ingesting import Ingest, until_ready
+from harness.querying import Query, serving
+from harness.running import Engines, until
 from infra.apply.topics import apply_topics
-from ingest_api.identity import KeyReader
-from query_api.signing import Signer, load_keys
+from ingest_api.verification_keys import KeyReader
+from query_api.keys.signing import Signer, load_keys
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.topics import IDENTITY
+from service_kit.callers.tokens import TokenVerifier
 from service_kit.settings import KafkaSettings
-from service_kit.tokens import TokenVerifier
-from tests.system import ingesting
-from tests.system.brokers import OwnKafka
-from tests.system.ingesting import Ingest, until_ready
-from tests.system.querying import Query, serving
-from tests.system.running import Engines, until
 
 ECG = {"leads": [{"name": "I", "signal": [1, -1, 1]}]}
 # Within seconds, on a machine that does other things as well; the keys were published again each 300 s once.

@@ -13,10 +13,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 import schemas.documents
+from harness.running import System, User, until
+from harness.topics import read_topic
 from schemas.arrow import SCHEMAS
 from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, TOPICS, UPLOADED
-from tests.system.running import System, User, until
-from tests.system.topics import read_topic
 
 FOLDER = Path(schemas.documents.__file__).parent
 ASYNCAPI = json.loads((FOLDER / "asyncapi.json").read_text(encoding="utf-8"))

@@ -13,9 +13,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from cassandra.cluster import Cluster
 
+from harness.running import is_gone, local, read_run, supervised, until
 from infra.local.commands import NAMES
 from infra.local.state import Files
-from tests.system.running import is_gone, local, read_run, supervised, until
 
 ENGINES = ("kafka", "cassandra")
 TOPIC = "ecg.identity.v1"

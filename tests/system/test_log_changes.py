@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from faults.logs import Kept, delete_topic, expire_all, make_topic
+from harness.running import System, User, supervised, until
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from stream_processor.stopping import EXIT_TWIN
-from tests.system.running import System, User, supervised, until
 
 # Over sixteen partitions, so that the log of some grows beyond what was committed, and that of others does not.
 BEFORE, CUT_OFF, AFTER = 20, 40, 48

@@ -10,21 +10,21 @@ from uuid import UUID, uuid4
 import pytest
 from cassandra.cluster import Cluster
 
+from harness.databases import connected, database
+from harness.querying import HASH_A, HASH_B, NOON
+from harness.running import Engines
 from infra.apply.tables import apply_definition, apply_missing, definitions
-from query_api.answers import status_answer
-from query_api.store_ecgs import EcgStore
+from query_api.ecgs.answers import status_answer
+from query_api.ecgs.store import EcgStore
 from schemas.insights import InsightResult
 from schemas.positions import position_of
 from schemas.uploaded import Provenance
-from service_kit.cassandra import Database
-from service_kit.errors import EngineAwayError
+from service_kit.engines.cassandra.database import Database
+from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
-from stream_processor import rows
+from stream_processor import ecg_rows
 from stream_processor.incarnations import Incarnations
 from stream_processor.store import Store
-from tests.system.databases import connected, database
-from tests.system.querying import HASH_A, HASH_B, NOON
-from tests.system.running import Engines
 
 RESULT = InsightResult("zero_crossings", 1, [])
 ERASE = "DELETE FROM insights_by_ecg USING TIMESTAMP ? WHERE owner_id = ? AND ecg_id = ?"
@@ -43,7 +43,7 @@ def upload(owner: UUID, offset: int, content_hash: str = HASH_A) -> Provenance:
 
 
 async def store(found: Database, origin: Provenance) -> None:
-    statements = [rows.answer(origin, RESULT, "{}"), rows.listing(origin, 1)]
+    statements = [ecg_rows.answer(origin, RESULT, "{}"), ecg_rows.listing(origin, 1)]
     await Store(found).write(statements, [origin], now=time.time_ns() // 1000)
 
 
@@ -77,7 +77,7 @@ def test_parts_of_a_recording_are_erased_as_its_answer_is(engines: Engines) -> N
         first = replace(upload(owner, 5), segments=2)
         second = replace(first, segment=1, position=position_of(1, 6))
         async with opened(engines) as found:
-            statements = [rows.part(one, "zero_crossings", 1, "[]") for one in (first, second)]
+            statements = [ecg_rows.part(one, "zero_crossings", 1, "[]") for one in (first, second)]
             await Store(found).write(statements, [], now=NOON)
             await found.execute(ERASE, (position_of(1, 7), owner, "e"))
             assert await stored(found, owner) == []
@@ -105,7 +105,7 @@ def test_a_recording_in_segments_stands_where_its_last_one_does_whichever_came_l
             for one in (segments[0], segments[2], segments[1]):
                 _, complete = await its.complete_parts(one, insights)  # type: ignore[arg-type]
                 assert not complete
-                await its.write([rows.part(one, "zero_crossings", 1, f"[{one.segment}]")], [], now=NOON)
+                await its.write([ecg_rows.part(one, "zero_crossings", 1, f"[{one.segment}]")], [], now=NOON)
             for one in segments:
                 whole, ((_, contributions),) = await its.complete_parts(one, insights)  # type: ignore[arg-type]
                 assert (whole.position, whole.accepted_at) == (segments[2].position, NOON + 2)

@@ -13,8 +13,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
-from tests.system.running import System, User, until
+from harness.ingesting import Ingest, Signer, ingesting, until_ready
+from harness.running import System, User, until
 from tests.system.test_bad_input import memory_peak
 
 # Few, so that a test can fill them; an owner alone gets half.

@@ -1,7 +1,7 @@
 """Uploads and queries each need one engine alone; what is accepted meanwhile is answered later."""
 
-from tests.oracle import zero_crossings
-from tests.system.running import System, User, leads_of, until
+from harness.reference_count import zero_crossings
+from harness.running import System, User, leads_of, until
 
 CATCH_UP_SECONDS = 90.0
 

@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
+from harness.querying import HASH_A, NOON, Query, Rows, to_plain
+from harness.running import Engines, User, until
+from harness.topics import topic_id_of
 from schemas.receipts import Receipt, encode_receipt
 from schemas.topics import UPLOADED
-from tests.system.querying import HASH_A, NOON, Query, Rows, to_plain
-from tests.system.running import Engines, User, until
-from tests.system.topics import topic_id_of
 
 # Of a partition that nobody else's receipt is about.
 PASSED = 1_000_017

@@ -3,13 +3,13 @@
 import httpx
 import pytest
 
+from harness.querying import DAY, HASH_B, NOON, Query, Rows, walk
+from harness.running import Engines, User
+from harness.topics import topic_id_of
 from schemas.positions import NO_POSITION
 from schemas.receipts import Receipt, encode_receipt
 from schemas.times import format_rfc3339
 from schemas.topics import UPLOADED
-from tests.system.querying import DAY, HASH_B, NOON, Query, Rows, walk
-from tests.system.running import Engines, User
-from tests.system.topics import topic_id_of
 
 # Of a partition that nobody else's receipt is about.
 OFFSET = 1_000_017

@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.querying import DAY, NOON, Query, Rows, walk
+from harness.running import User
 from schemas.times import format_rfc3339, parse_rfc3339
-from tests.system.querying import DAY, NOON, Query, Rows, walk
-from tests.system.running import User
 
 
 def test_the_list_goes_on_over_months_newest_first(query: Query, user: User, rows: Rows) -> None:

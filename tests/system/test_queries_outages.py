@@ -12,8 +12,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.system.querying import ADMIN_PASSWORD, serving
-from tests.system.running import Engines, System, User, until
+from harness.querying import ADMIN_PASSWORD, serving
+from harness.running import Engines, System, User, until
 
 # The driver gives one statement five seconds; nothing asks twice in a row.
 REFUSED_WITHIN_SECONDS = 8.0

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 
+from harness.querying import HASH_A, NOON, Query, Rows, serving
+from harness.running import Engines, User, until
+from harness.topics import topic_id_of
 from schemas.receipts import Receipt, encode_receipt
 from schemas.topics import UPLOADED
-from tests.system.querying import HASH_A, NOON, Query, Rows, serving
-from tests.system.running import Engines, User, until
-from tests.system.topics import topic_id_of
 
 # From the event to the answer. A few milliseconds on an idle machine; reading alone takes half a second.
 WOKEN_WITHIN_SECONDS = 0.15

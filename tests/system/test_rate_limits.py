@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from tests.system.ingesting import Signer, ingesting, until_ready
-from tests.system.querying import serving
-from tests.system.running import Engines
+from harness.ingesting import Signer, ingesting, until_ready
+from harness.querying import serving
+from harness.running import Engines
 
 ECG = {"leads": [{"name": "I", "signal": [1, -1]}]}
 PER_SECOND = 0.5

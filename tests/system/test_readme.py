@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness.running import System, environment, leads_of, until
 from infra.local.admin import read
 from infra.paths import REPOSITORY
 from tests.readme import blocks
-from tests.system.running import System, environment, leads_of, until
 
 
 def test_the_shell_lines_do_what_they_say(system: System) -> None:

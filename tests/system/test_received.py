@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from harness.querying import NOON, Query, Rows, walk
+from harness.running import User
 from schemas.times import format_rfc3339
-from tests.system.querying import NOON, Query, Rows, walk
-from tests.system.running import User
 
 WEEK = 7 * 24 * 60 * 60 * 1_000_000
 MINUTE = 60_000_000

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.system.recordings import CINC_RECORDS, Recording, cinc, mitdb_100
-from tests.system.running import System, leads_of
+from harness.recordings import CINC_RECORDS, Recording, cinc, mitdb_100
+from harness.running import System, leads_of
 
 
 def answer_of(system: System, recording: Recording) -> list[tuple[str, int, int]]:

@@ -15,6 +15,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from cassandra.cluster import Cluster, Session
 
+from harness.running import System, User, environment, leads_of, until
+from harness.topics import read_topic
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.cloudevents import Record
@@ -25,10 +27,8 @@ from schemas.ids import ecg_key
 from schemas.positions import position_of
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.kafka import partition_of
-from stream_processor import rows
-from tests.system.running import System, User, environment, leads_of, until
-from tests.system.topics import read_topic
+from service_kit.engines.kafka.publisher import partition_of
+from stream_processor import ecg_rows
 
 LATER = 75
 # Behind all that this system accepts.
@@ -102,7 +102,7 @@ def died_once(system: System, session: Session, user: User, ecg_id: str) -> Reco
     publish(
         system, DEAD_LETTERS.name, partition, Record(record.key, record.value, encode_dead_letter(letter))
     )
-    cql, parameters = rows.rejection(origin, REASON)
+    cql, parameters = ecg_rows.rejection(origin, REASON)
     session.execute(session.prepare(cql), parameters)
     return record
 

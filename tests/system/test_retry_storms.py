@@ -18,7 +18,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Session
 
-from faults.clocks import Clock
+from harness.clocks import Clock
+from harness.querying import cassandra
+from harness.running import System, User, leads_of, until
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.content_hash import content_hash
@@ -29,9 +31,7 @@ from schemas.segments import split
 from schemas.times import format_rfc3339
 from schemas.topics import UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.kafka import partition_of
-from tests.system.querying import cassandra
-from tests.system.running import System, User, leads_of, until
+from service_kit.engines.kafka.publisher import partition_of
 
 MINUTE = 60_000_000
 # Two events of each of its leads, at least.

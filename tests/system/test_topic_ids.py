@@ -9,13 +9,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from harness.running import Engines
 from schemas.receipts import Receipt, decode_receipt, encode_receipt
 from schemas.topics import PARTITIONS, RETENTION_DAYS, UPLOADED
-from service_kit.errors import EngineAwayError
-from service_kit.kafka_questions import Member, Questions
+from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.questions import Member, Questions
+from service_kit.engines.kafka.topic_ids import TopicId
 from service_kit.settings import KafkaSettings
-from service_kit.topic_ids import TopicId
-from tests.system.running import Engines
 
 LIMIT_SECONDS = 30.0
 

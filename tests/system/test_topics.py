@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from harness.running import Engines
 from infra.apply.topic_configs import align, configs_of
 from schemas.topics import IDENTITY, TOPICS, Topic
-from tests.system.running import Engines
 
 OLD = {"cleanup.policy": "compact", "message.timestamp.type": "CreateTime", "segment.ms": "3600000"}
 

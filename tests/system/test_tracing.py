@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.system.running import System, until
+from harness.running import System, until
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 

@@ -13,18 +13,18 @@ import pyarrow as pa
 import pytest
 from aiokafka import ConsumerRecord
 
-from client import EcgClient, TooLargeError
+from ecg_client import EcgClient, TooLargeError
+from harness.ingesting import Ingest, Signer, ingesting, until_ready
+from harness.recordings import mitdb_100
+from harness.running import Engines, until
+from harness.topics import read_topic, topic_id_of
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.arrow import encode_leads
 from schemas.ecg import Lead
 from schemas.receipts import decode_receipt
 from schemas.topics import MAX_EVENT_BYTES, UPLOADED
 from schemas.uploaded import Uploaded, decode_uploaded
-from service_kit.kafka import partition_of
-from tests.system.ingesting import Ingest, Signer, ingesting, until_ready
-from tests.system.recordings import mitdb_100
-from tests.system.running import Engines, until
-from tests.system.topics import read_topic, topic_id_of
+from service_kit.engines.kafka.publisher import partition_of
 
 MARKER = "nobody-may-read-this"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

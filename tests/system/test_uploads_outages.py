@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from harness.brokers import OwnKafka
+from harness.ingesting import STOP_LIMIT_SECONDS, Ingest, Signer, ingesting, until_ready
+from harness.running import until
+from harness.topics import read_topic
 from infra.apply.topics import apply_topics
 from schemas.topics import UPLOADED
 from schemas.uploaded import decode_provenance
-from tests.system.brokers import OwnKafka
-from tests.system.ingesting import STOP_LIMIT_SECONDS, Ingest, Signer, ingesting, until_ready
-from tests.system.running import until
-from tests.system.topics import read_topic
 
 # The service is told 3; an answer may come after that, a connection's wait, and a busy machine's slack.
 PUBLISH_SECONDS = 3

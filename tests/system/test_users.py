@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from harness.querying import ADMIN, Query, cassandra, fresh_address, serving
+from harness.running import Engines, until
+from harness.topics import read_topic
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.identity import decode_identity
 from schemas.topics import IDENTITY
-from service_kit.tokens import TokenVerifier
-from tests.system.querying import ADMIN, Query, cassandra, fresh_address, serving
-from tests.system.running import Engines, until
-from tests.system.topics import read_topic
+from service_kit.callers.tokens import TokenVerifier
 
 
 def test_a_new_user_signs_in_with_the_password_shown_once(query: Query) -> None:

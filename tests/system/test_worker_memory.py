@@ -14,15 +14,15 @@ import pyarrow as pa
 import pytest
 import uvloop
 
-from ingest_api.decoders import JSON
+from ingest_api.formats.decoders import JSON
+from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order
-from ingest_api.rules import Limits
-from ingest_api.workers import Workers
+from ingest_api.workers.pool import Workers
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.arrow import encode_leads
 from schemas.ecg import Lead
 from schemas.problems import Problem
-from service_kit.unpacking import GZIP, IDENTITY, ZSTD
+from service_kit.http.decompression import GZIP, IDENTITY, ZSTD
 
 OWNER = UUID(int=1)
 BYTES = 16_000_000

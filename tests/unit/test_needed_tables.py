@@ -7,10 +7,12 @@ import pytest
 import stream_processor.incarnations
 import stream_processor.store
 from infra.paths import REPOSITORY
-from query_api import store_ecgs, store_progress, store_users
+from query_api.ecgs import progress
+from query_api.ecgs import store as ecgs
+from query_api.users import store as users
 
 NEEDED = {
-    "query_api": {*store_ecgs.TABLES, *store_progress.TABLES, *store_users.TABLES},
+    "query_api": {*ecgs.TABLES, *progress.TABLES, *users.TABLES},
     "stream_processor": {*stream_processor.store.TABLES, *stream_processor.incarnations.TABLES},
 }
 

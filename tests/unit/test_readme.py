@@ -11,11 +11,11 @@ from pydantic_settings import BaseSettings
 import ingest_api.settings
 import query_api.settings
 import stream_processor.settings
+from harness.compose import COMPOSE_FILE
 from infra.paths import REPOSITORY
 from schemas.ecg import Lead
 from stream_processor import measuring
 from tests import readme
-from tests.compose import COMPOSE_FILE
 
 SETTINGS = (ingest_api.settings.Settings, query_api.settings.Settings, stream_processor.settings.Settings)
 
@@ -25,7 +25,7 @@ def written(settings: type[BaseSettings], name: str) -> str:
     field = settings.model_fields[name]
     if field.default_factory is not None:
         return "host name and `-0`"
-    if field.default in (None, ""):
+    if field.default in (None, "", ()):
         return "unset"
     return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
 
@@ -40,7 +40,9 @@ def test_every_setting_is_documented_with_its_default(settings: type[BaseSetting
 def test_every_documented_setting_exists() -> None:
     known = {f"ECG_{name.upper()}" for settings in SETTINGS for name in settings.model_fields}
     rooms = [
-        path for room in ("infra", "client", "tests/system") for path in (REPOSITORY / room).rglob("*.py")
+        path
+        for room in ("infra", "ecg_client", "harness", "tests/system")
+        for path in (REPOSITORY / room).rglob("*.py")
     ]
     read = "\n".join(path.read_text(encoding="utf-8") for path in [*rooms, COMPOSE_FILE])
     unknown = [

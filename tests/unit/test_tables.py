@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from docs.tables import __main__ as tables
+from harness.bad_input import GROUPS
 from schemas.problems import PROBLEMS
-from tests.bad_input import GROUPS
 
 
 def test_the_committed_tables_are_those_of_this_code() -> None:

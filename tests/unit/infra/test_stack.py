@@ -13,13 +13,13 @@ from pydantic_settings import BaseSettings
 import ingest_api.settings
 import query_api.settings
 import stream_processor.settings
+from harness.compose import COMPOSE_FILE, services
 from infra.engines.cassandra import HERE
 from infra.paths import REPOSITORY
 from infra.stack import password, secret_files
 from schemas.problems import PROBLEMS
 from schemas.setting_names import OF_SERVICES
-from service_kit.pace import STALL_SECONDS
-from tests.compose import COMPOSE_FILE, services
+from service_kit.http.pace import STALL_SECONDS
 
 PROXY = REPOSITORY / "infra" / "proxy"
 KAFKA_OWN = {"process.roles", "node.id", "listener.security.protocol.map"}

@@ -3,7 +3,7 @@
 import msgspec
 
 from ingest_api import examples
-from ingest_api.decoding import Decoder
+from ingest_api.formats.json.decoding import Decoder
 from ingest_api.main import create_app
 from ingest_api.settings import Settings
 from tests.unit.ingest_api.limits import LIMITS

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.claims import Claims
 from schemas.problems import NotFoundError
-from service_kit import problems
-from service_kit.body import read_body, require_json, require_unencoded
-from service_kit.errors import EngineAwayError
-from service_kit.middleware import RequestContext
-from service_kit.pace import Pace
-from service_kit.rates import RateLimiter
-from service_kit.tokens import RequireScope, TokenVerifier
+from service_kit.callers.rates import RateLimiter
+from service_kit.callers.tokens import RequireScope, TokenVerifier
+from service_kit.engines.errors import EngineAwayError
+from service_kit.http import problems
+from service_kit.http.body import read_body, require_json, require_unencoded
+from service_kit.http.middleware import RequestContext
+from service_kit.http.pace import Pace
 
 MAX_BYTES = 100
 # Twenty bytes are worth two seconds of patience.

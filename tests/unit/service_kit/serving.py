@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
@@ -12,10 +12,10 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from service_kit.addresses import Addresses, networks
-from service_kit.connections import Connection, Patience
-from service_kit.pace import Pace
-from service_kit.seats import Seats
+from service_kit.callers.addresses import Addresses, Network
+from service_kit.http.pace import Pace
+from service_kit.http.server.connection_limit import Seats
+from service_kit.http.server.connections import Connection, Patience
 
 KEEP_ALIVE_SECONDS = 1
 HEAD_SECONDS = 1.0
@@ -89,10 +89,10 @@ def answers(told: bytes) -> list[tuple[int, dict[str, str], bytes]]:
 
 
 @contextmanager
-def served(*, connections: int = 100, proxies: str = "") -> Iterator[Served]:
+def served(*, connections: int = 100, proxies: Sequence[Network] = ()) -> Iterator[Served]:
     """The application, with little patience."""
     patience = Patience(HEAD_SECONDS, ANSWER_SECONDS, PACE)
-    seats = Seats(connections, Addresses(networks(proxies)))
+    seats = Seats(connections, Addresses(proxies))
     config = uvicorn.Config(
         cast("Any", application),
         host="127.0.0.1",

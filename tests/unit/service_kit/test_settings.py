@@ -36,6 +36,13 @@ def test_origins_are_a_list_and_none_by_default(given: str, origins: list[str]) 
     assert ServiceSettings(cors_origins=given).allowed_origins() == origins
 
 
+def test_proxies_are_networks_and_none_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ServiceSettings().proxies == ()
+    monkeypatch.setenv("ECG_PROXIES", "192.0.2.7, 10.0.0.0/8,2001:db8:5::/48")
+    expected = ("192.0.2.7/32", "10.0.0.0/8", "2001:db8:5::/48")
+    assert tuple(map(str, ServiceSettings().proxies)) == expected
+
+
 def test_a_level_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECG_LOG_LEVEL", "LOUD")
     with pytest.raises(ValidationError):
@@ -50,6 +57,10 @@ def test_a_level_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch)
         ("ECG_KAFKA", "", "ECG_KAFKA should name a host."),
         ("ECG_KAFKA", "a:1,b:c", "ECG_KAFKA should be host:port, or several of them with commas between."),
         ("ECG_KAFKA", "a:99999", "ECG_KAFKA should be host:port, or several of them with commas between."),
+        *(
+            ("ECG_PROXIES", listed, "ECG_PROXIES should be addresses or networks, with commas between.")
+            for listed in ("proxy.example", "192.0.2.7,10.0.0.1/8", "10.0.0.0/40", "10")
+        ),
         ("ECG_KAFKA_CA_FILE", "/none", "ECG_KAFKA_CA_FILE should name a file that is there."),
         ("ECG_SECRETS_DIR", "/none", "ECG_SECRETS_DIR should name a folder that this process may read."),
         (

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from stream_processor.lanes import Lanes
 from stream_processor.marks import Mark
 from stream_processor.outcomes import Received
-from stream_processor.waiting import Waiting
+from stream_processor.retrying import Waiting
 
 EVENT_BYTES = 10_000
 PARTITIONS = range(3)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_kit.errors import EngineAwayError
+from service_kit.engines.errors import EngineAwayError
 from stream_processor import acknowledging
 from stream_processor.acknowledging import Acknowledging, Marks, Offsets
 from stream_processor.marks import Mark

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stream_processor import lanes
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
-from stream_processor.waiting import Waiting
+from stream_processor.retrying import Waiting
 from tests.unit.stream_processor.finishing import PARTITIONS, Finishing, Log, event, made, settled
 
 COMING = st.lists(

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from service_kit.errors import EngineAwayError
+from service_kit.engines.errors import EngineAwayError
 from stream_processor import lane, lanes
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
-from stream_processor.waiting import Waiting
+from stream_processor.retrying import Waiting
 from tests.unit.stream_processor.finishing import Finishing, Log, event, made, settled
 
 

@@ -17,9 +17,9 @@ from schemas.segments import split
 from schemas.stored import PARTIAL, REJECTED, WHOLE
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.cassandra import Statement
-from service_kit.kafka import partition_of
-from stream_processor import rows
+from service_kit.engines.cassandra.database import Statement
+from service_kit.engines.kafka.publisher import partition_of
+from stream_processor import ecg_rows
 from stream_processor.insights import INSIGHTS as REGISTRY
 from stream_processor.insights.insight import Insight
 from stream_processor.insights.zero_crossings import ZeroCrossings
@@ -96,7 +96,7 @@ def test_every_write_is_ordered_and_stamped_by_the_place_in_the_log() -> None:
     outcome = finish(received(encode_uploaded(Uploaded(provenance(), LEADS))))
     origin = outcome.origin
     assert origin is not None
-    statements = [*outcome.statements, rows.arrival(origin, NOW), rows.month(origin)]
+    statements = [*outcome.statements, ecg_rows.arrival(origin, NOW), ecg_rows.month(origin)]
     assert all("USING TIMESTAMP ?" in cql for cql, _ in statements)
     assert {parameters[-1] for _, parameters in statements} == {PLACE}
     assert statements[0][1][2] == PLACE
@@ -191,8 +191,8 @@ def test_an_event_under_a_foreign_key_is_rejected_for_nobody() -> None:
 
 def test_months_and_weeks_are_those_of_the_date_and_of_the_arrival() -> None:
     old = provenance(date=-2_208_988_800_000_000)
-    assert rows.listing(old, 1)[1][1] == "1900-01"
-    assert rows.arrival(old, 1_798_761_600_000_000)[1][1] == "2026-W53"
+    assert ecg_rows.listing(old, 1)[1][1] == "1900-01"
+    assert ecg_rows.arrival(old, 1_798_761_600_000_000)[1][1] == "2026-W53"
 
 
 def test_the_registry_names_each_insight_once() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from harness.reference_count import zero_crossings
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Samples
 from schemas.insights import ONE_SIDED_SIGNAL
 from stream_processor.insights.zero_crossings import Crossings, ZeroCrossings
-from tests.oracle import zero_crossings
 
 INSIGHT = ZeroCrossings()
 INT16 = st.integers(-(2**15), 2**15 - 1)

@@ -1,0 +1,254 @@
+"""The two clients: the same calls, carried out by blocking or by asyncio. What they do is in `ecg_client.flows`."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import httpx
+
+from ecg_client import network
+from ecg_client.attempts import Flow, Retrying, Trying
+from ecg_client.exchange import Outcome, Progress, Request
+from ecg_client.flows import Core
+from ecg_client.recording import Uploadable
+from ecg_client.results import Accepted, CreatedUser, EcgSummary, Insights, Status, Token, User
+from ecg_client.retries import RetryPolicy
+
+T = TypeVar("T")
+
+INGEST_URL = "http://127.0.0.1:8001"
+QUERY_URL = "http://127.0.0.1:8002"
+# As many as the query API gives at once.
+PAGE_SIZE = 200
+
+
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+
+
+class _Client(Generic[H]):
+    """What both clients know."""
+
+    _open: ClassVar[Callable[..., Any]]
+
+    def __init__(
+        self,
+        ingest_url: str = INGEST_URL,
+        query_url: str = QUERY_URL,
+        *,
+        token: str | None = None,
+        retry: RetryPolicy | None = None,
+        retrying: Retrying | None = None,
+    ) -> None:
+        """Connects at the first call. Raises ValueError for an address or a token that can be none.
+
+        `retrying` is told before each pause what came instead of a result, and how many seconds it will take.
+        Proxies that the environment names are used, except for this machine itself.
+        """
+        trying = Trying(RetryPolicy() if retry is None else retry, retrying)
+        self._core = Core(ingest_url, query_url, token, trying)
+        self._http: H = self._open(mounts=network.DIRECT)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._core.ingest_url!r}, {self._core.query_url!r})"
+
+
+class EcgClient(_Client[httpx.Client]):
+    """The client that blocks. Threads may share it. Use it in a `with` block, or `close` it."""
+
+    _open = httpx.Client
+
+    def sign_in(self, email: str, password: str) -> Token:
+        """Sign in; the calls that follow carry the token. The password is not kept."""
+        return self._run(self._core.sign_in(email, password))
+
+    def upload(
+        self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
+    ) -> Accepted:
+        """Send an ECG; returns once it is kept.
+
+        Sent again, it is the same ECG: by its id, else by `idempotency_key`, else by its content. `sent` is told
+        how many bytes are out and how many there are, from 0 again at each attempt.
+        Raises RecordingError before anything is sent, and TooLargeError: a body of more than a mebibyte is asked
+        about first.
+        """
+        return self._run(self._core.upload(ecg, idempotency_key=idempotency_key, sent=sent))
+
+    def insights(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Insights:
+        """The insights of an ECG, as soon as they are there but after `wait_seconds` at the latest.
+
+        With the `receipt` of its upload an ECG that is not there yet has the status "accepted"; without, it is a
+        NotFoundError, as somebody else's is. With it, `upload` tells whether this upload is the answer, or another
+        content that was sent under its id.
+        """
+        return self._run(self._core.insights(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
+
+    def status(self, ecg_id: str, *, receipt: str | None = None) -> Status:
+        """How far an ECG has come, and why it was rejected if it was; with a `receipt`, the same of its upload."""
+        return self._run(self._core.status(ecg_id, receipt=receipt))
+
+    def ecgs(
+        self,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        received_after: datetime | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> Iterator[EcgSummary]:
+        """All of one's own ECGs recorded from `since` until `before`, newest first, fetched a page at a time.
+
+        With `received_after` (and neither of the two) those that arrived later, earliest first. Give the largest
+        `received_at` of a visit to the next one and none is missed; one that is known may be there again. Raises
+        ValueError for an instant without a time zone.
+        """
+        path: str | None = self._core.ecgs_path(
+            since=since, before=before, received_after=received_after, page_size=page_size
+        )
+        while path is not None:
+            page = self._run(self._core.ecgs_page(path))
+            yield from page.items
+            path = page.next
+
+    def me(self) -> User:
+        """Whose token this is."""
+        return self._run(self._core.me())
+
+    def users(self, *, page_size: int = PAGE_SIZE) -> Iterator[User]:
+        """Every user, in no order that means anything. For an admin."""
+        path: str | None = self._core.users_path(page_size=page_size)
+        while path is not None:
+            page = self._run(self._core.users_page(path))
+            yield from page.items
+            path = page.next
+
+    def create_user(self, email: str) -> CreatedUser:
+        """Register a user; the password in the answer is told this once. For an admin.
+
+        A ConflictError after a broken connection may mean that they were registered, and their password lost.
+        """
+        return self._run(self._core.create_user(email))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self, flow: Flow[T]) -> T:
+        outcome: Outcome | None = None
+        while True:
+            try:
+                step = flow.send(outcome)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            outcome = None
+            if isinstance(step, Request):
+                outcome = self._send(step)
+            else:
+                time.sleep(step.seconds)
+
+    def _send(self, request: Request) -> Outcome:
+        try:
+            return network.answer(self._http.send(network.build(self._http, request)))
+        except httpx.RequestError as error:
+            return network.no_answer(error)
+
+
+class AsyncEcgClient(_Client[httpx.AsyncClient]):
+    """The client for asyncio; every call as `EcgClient` has it. Use it in an `async with` block, or `close` it."""
+
+    _open = httpx.AsyncClient
+
+    async def sign_in(self, email: str, password: str) -> Token:
+        """Sign in; the calls that follow carry the token."""
+        return await self._run(self._core.sign_in(email, password))
+
+    async def upload(
+        self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
+    ) -> Accepted:
+        """Send an ECG; returns once it is kept."""
+        return await self._run(self._core.upload(ecg, idempotency_key=idempotency_key, sent=sent))
+
+    async def insights(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Insights:
+        """The insights of an ECG, as soon as they are there but after `wait_seconds` at the latest."""
+        return await self._run(self._core.insights(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
+
+    async def status(self, ecg_id: str, *, receipt: str | None = None) -> Status:
+        """How far an ECG has come, and why it was rejected if it was."""
+        return await self._run(self._core.status(ecg_id, receipt=receipt))
+
+    async def ecgs(
+        self,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        received_after: datetime | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> AsyncIterator[EcgSummary]:
+        """All of one's own ECGs recorded from `since` until `before`, or that arrived after an instant."""
+        path: str | None = self._core.ecgs_path(
+            since=since, before=before, received_after=received_after, page_size=page_size
+        )
+        while path is not None:
+            page = await self._run(self._core.ecgs_page(path))
+            for item in page.items:
+                yield item
+            path = page.next
+
+    async def me(self) -> User:
+        """Whose token this is."""
+        return await self._run(self._core.me())
+
+    async def users(self, *, page_size: int = PAGE_SIZE) -> AsyncIterator[User]:
+        """Every user. For an admin."""
+        path: str | None = self._core.users_path(page_size=page_size)
+        while path is not None:
+            page = await self._run(self._core.users_page(path))
+            for item in page.items:
+                yield item
+            path = page.next
+
+    async def create_user(self, email: str) -> CreatedUser:
+        """Register a user; the password in the answer is told this once. For an admin."""
+        return await self._run(self._core.create_user(email))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _run(self, flow: Flow[T]) -> T:
+        outcome: Outcome | None = None
+        while True:
+            try:
+                step = flow.send(outcome)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            outcome = None
+            if isinstance(step, Request):
+                outcome = await self._send(step)
+            else:
+                await asyncio.sleep(step.seconds)
+
+    async def _send(self, request: Request) -> Outcome:
+        try:
+            return network.answer(await self._http.send(network.build(self._http, request)))
+        except httpx.RequestError as error:
+            return network.no_answer(error)

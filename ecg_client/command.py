@@ -1,0 +1,205 @@
+"""The `ecg` command: sign in, send files, read insights, register users.
+
+Exit codes: 0 done; 1 refused, or a file that cannot be read; 2 wrong use; 3 kept, but another content that was sent
+under the same id is the answer; 75 try again later: the system is away, or the insights are not there yet; 77 sign in
+first, or another account is needed. Of several files the gravest: 75, 1, 3.
+"""
+
+import itertools
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+from click.shell_completion import get_completion_class
+
+from ecg_client import showing, token_file
+from ecg_client.clients import INGEST_URL, PAGE_SIZE, QUERY_URL
+from ecg_client.errors import EcgError, UnauthenticatedError
+from ecg_client.failures import SIGN_IN, Commands, Failure, failure, gravest
+from ecg_client.retries import TOTAL_SECONDS
+from ecg_client.sending import follow, send, tell_insights
+from ecg_client.session import TOKEN, Session
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_JSON = click.option("--json", "as_json", is_flag=True, help="JSON for programs instead of a table.")
+
+
+@click.group(
+    cls=Commands,
+    context_settings=_HELP,
+    epilog="Exit codes: 1 refused, 2 wrong use, 3 kept but not the answer, 75 later, 77 sign in.",
+)
+@click.option(
+    "--ingest",
+    envvar="ECG_INGEST",
+    default=INGEST_URL,
+    show_default=True,
+    show_envvar=True,
+    help="Address of the ingest API.",
+)
+@click.option(
+    "--query",
+    envvar="ECG_QUERY",
+    default=QUERY_URL,
+    show_default=True,
+    show_envvar=True,
+    help="Address of the query API.",
+)
+@click.option(
+    "--retry-seconds",
+    envvar="ECG_RETRY_SECONDS",
+    default=TOTAL_SECONDS,
+    show_default=True,
+    show_envvar=True,
+    type=click.FloatRange(min=0),
+    help="How long each request is tried while the system is away.",
+)
+@click.pass_context
+def ecg(ctx: click.Context, ingest: str, query: str, retry_seconds: float) -> None:
+    """Send ECGs and read their insights.
+
+    ECG_TOKEN, where it is set, goes before what `ecg login` keeps.
+    """
+    ctx.obj = Session(ingest.rstrip("/"), query.rstrip("/"), retry_seconds)
+
+
+@ecg.command()
+@click.option("--email", envvar="ECG_EMAIL", show_envvar=True, prompt="E-mail", help="Who signs in.")
+@click.pass_obj
+def login(session: Session, email: str) -> None:
+    """Sign in; the token is kept for the commands that follow.
+
+    The password is asked for, or taken from ECG_PASSWORD.
+    """
+    password = os.environ.get("ECG_PASSWORD") or click.prompt("Password", hide_input=True, err=True)
+    with session.client(signed_in=False) as client:
+        try:
+            token = client.sign_in(email, password)
+        except UnauthenticatedError:
+            raise Failure("No active user has this e-mail address and password.", SIGN_IN) from None
+    expires_at = time.time() + token.expires_in
+    try:
+        file = token_file.write(
+            token_file.Kept(session.ingest_url, session.query_url, email, expires_at, token.access_token)
+        )
+    except OSError as error:
+        raise Failure(f"The token cannot be kept in {token_file.path()}: {error.strerror}.") from None
+    showing.say(f"Signed in as {email} for {token.expires_in // 60} minutes. The token is in {file}.")
+    if os.environ.get(TOKEN):
+        click.echo("ECG_TOKEN is set and goes before it: `unset ECG_TOKEN`.", err=True)
+
+
+@ecg.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
+@click.option("--id", "ecg_id", help="The ECG's id, for a single file; else the file's own.")
+@click.option(
+    "--wait",
+    "wait_seconds",
+    type=click.FloatRange(min=0),
+    help="Wait so many seconds for the insights, and show them.",
+)
+@_JSON
+@click.pass_obj
+def upload(
+    session: Session, files: tuple[Path, ...], ecg_id: str | None, wait_seconds: float | None, as_json: bool
+) -> None:
+    """Send files (-: standard input): the API's own JSON, or DICOM. A file sent again is the same ECG."""
+    if ecg_id is not None and len(files) > 1:
+        raise click.UsageError("--id is for a single file.")
+    codes = []
+    with session.client() as client:
+        for number, file in enumerate(files, 1):
+            try:
+                accepted = send(client, file, ecg_id, f"{number}/{len(files)} {file.name}")
+            except EcgError as error:
+                problem = failure(error, str(file))
+                if problem.concerns_all:
+                    raise problem from None
+                problem.show()
+                codes.append(problem.exit_code)
+                continue
+            codes.append(follow(client, file, accepted, wait_seconds, as_json=as_json))
+    sys.exit(gravest(codes))
+
+
+@ecg.command()
+@click.argument("ecg_id", metavar="[ID]", required=False)
+@click.option(
+    "--wait",
+    "wait_seconds",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    help="Wait so many seconds for them to be there.",
+)
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Without an ID: how many ECGs to list, newest first.",
+)
+@_JSON
+@click.pass_obj
+def insights(session: Session, ecg_id: str | None, wait_seconds: float, limit: int, as_json: bool) -> None:
+    """Show the insights of an ECG; without an ID, list the newest ECGs."""
+    with session.client() as client:
+        if ecg_id is not None:
+            found = client.insights(ecg_id, wait_seconds=wait_seconds)
+            sys.exit(tell_insights(client, found, as_json=as_json))
+        listed = list(itertools.islice(client.ecgs(page_size=min(PAGE_SIZE, limit + 1)), limit + 1))
+    if as_json:
+        showing.say_json(listed[:limit])
+        return
+    showing.console().print(showing.ecg_table(listed[:limit]))
+    if len(listed) > limit:
+        showing.say(f"There are more than these {limit}: `--limit` shows them.")
+
+
+@ecg.group(cls=Commands, invoke_without_command=True)
+@_JSON
+@click.pass_context
+def users(ctx: click.Context, as_json: bool) -> None:
+    """List the users, or add one. For an admin."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with ctx.obj.client() as client:
+        listed = sorted(client.users(), key=lambda user: user.email)
+    if as_json:
+        showing.say_json(listed)
+    else:
+        showing.console().print(showing.user_table(listed))
+
+
+@users.command()
+@click.argument("email")
+@_JSON
+@click.pass_obj
+def add(session: Session, email: str, as_json: bool) -> None:
+    """Register a user; their password is shown this once."""
+    with session.client() as client:
+        created = client.create_user(email)
+    if as_json:
+        showing.say_json(created)
+    else:
+        showing.say(f"Registered {created.email}. Password, shown this once: {created.password}")
+
+
+@ecg.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print completion for a shell: eval "$(ecg completion bash)"."""
+    complete = get_completion_class(shell)
+    assert complete is not None
+    click.echo(complete(ecg, {}, "ecg", "_ECG_COMPLETE").source())
+
+
+def main() -> None:
+    """Run the command and exit."""
+    ecg(prog_name="ecg")

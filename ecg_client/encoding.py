@@ -1,0 +1,132 @@
+"""The body of an upload. Which format it goes out in makes no difference to the ECG: its id and its hash are the same.
+
+A `Recording` goes as an Arrow stream: half the bytes of JSON, no digits to be written or read. A mapping goes as the
+JSON that it is the shape of. Bytes go as they are, so that a byte offset in a problem is one in the sender's own file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ecg_client.errors import RecordingError
+from ecg_client.recording import Recording, Signal, Uploadable
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Lead, Samples, narrowest
+from schemas.times import format_rfc3339, to_micros
+
+JSON = "application/json"
+# The first bytes of every Arrow stream, and of no text.
+_ARROW_MAGIC = b"\xff\xff\xff\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent, and as what."""
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+def encode(ecg: Uploadable) -> Body:
+    """The body of its upload. Raises RecordingError for what the format or the contract has no words for."""
+    try:
+        match ecg:
+            case bytes():
+                return _arrow(ecg) if is_arrow(ecg) else Body(JSON, ecg)
+            case Recording():
+                return _recording(ecg)
+            case _:
+                return Body(JSON, _json(ecg))
+    except RecordingError:
+        raise
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        # Their text may quote a value.
+        raise RecordingError("the recording holds something that cannot be written") from None
+
+
+def is_arrow(content: bytes) -> bool:
+    """Whether this is an Arrow stream, by its first bytes."""
+    return content.startswith(_ARROW_MAGIC)
+
+
+def _arrow(content: bytes) -> Body:
+    # Here, for what sends no Arrow need not wait for its library.
+    from schemas.arrow import CONTENT_TYPE  # noqa: PLC0415
+
+    return Body(CONTENT_TYPE, content)
+
+
+def _recording(ecg: Recording) -> Body:
+    from schemas.arrow import encode_leads  # noqa: PLC0415
+
+    leads = [
+        Lead(lead.name, _samples(index, lead.signal), lead.adc_gain, lead.baseline, lead.units)
+        for index, lead in enumerate(ecg.leads)
+    ]
+    if not leads:
+        raise RecordingError("/leads: there is none")
+    told = {
+        "id": ecg.id,
+        "date": None if ecg.date is None else _instant(ecg.date),
+        "sampling_frequency": None if ecg.sampling_frequency is None else _number(ecg.sampling_frequency),
+    }
+    return _arrow(encode_leads(leads, {name: text for name, text in told.items() if text is not None}))
+
+
+def _samples(index: int, signal: Signal) -> Samples:
+    pointer = f"/leads/{index}/signal"
+    if not isinstance(signal, np.ndarray):
+        # What numpy makes of a list is not asked: it takes true for 1.
+        if not all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in signal):
+            raise RecordingError(f"{pointer}: samples are integers")
+        try:
+            signal = np.array(signal, dtype=np.int64)
+        except OverflowError:
+            raise RecordingError(f"{pointer}: samples are integers of 32 bits") from None
+    _check(index, signal)
+    if signal.size and not SAMPLE_MIN <= signal.min() <= signal.max() <= SAMPLE_MAX:
+        raise RecordingError(f"{pointer}: samples are integers of 32 bits")
+    return narrowest(signal)
+
+
+def _number(value: float) -> str:
+    return msgspec.json.encode(value, enc_hook=_plain).decode()
+
+
+def _json(members: Mapping[str, Any]) -> bytes:
+    leads = members.get("leads")
+    if isinstance(leads, Sequence):
+        members = {**members, "leads": [_checked(index, lead) for index, lead in enumerate(leads)]}
+    date = members.get("date")
+    if isinstance(date, datetime):
+        members = {**members, "date": _instant(date)}
+    return msgspec.json.encode(members, enc_hook=_plain)
+
+
+def _checked(index: int, lead: Any) -> Any:
+    signal = lead.get("signal") if isinstance(lead, Mapping) else None
+    if isinstance(signal, np.ndarray):
+        _check(index, signal)
+        # A list, for msgspec writes one of a million numbers at once.
+        return {**lead, "signal": signal.tolist()}
+    return lead
+
+
+def _check(index: int, signal: np.ndarray[Any, Any]) -> None:
+    if signal.ndim != 1 or signal.dtype.kind not in "iu":
+        raise RecordingError(f"/leads/{index}/signal: samples are one row of integers, shape (n,)")
+
+
+def _instant(date: datetime) -> str:
+    if date.utcoffset() is None:
+        raise RecordingError("/date: a time zone is missing")
+    return format_rfc3339(to_micros(date))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError

@@ -1,0 +1,148 @@
+"""An ingest API alone, as a process of its own, with tokens that a key of the test's signs."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from uuid import UUID, uuid4
+
+import httpx
+import jwt
+from aiokafka import AIOKafkaProducer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from harness.running import until
+from infra.local.ports import any_free
+from infra.paths import REPOSITORY
+from query_api.keys.signing import public_jwk
+from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims, Role
+from schemas.cloudevents import Record
+from schemas.identity import encode_public_key, encode_withdrawal
+from schemas.topics import IDENTITY
+
+STOP_LIMIT_SECONDS = 20.0
+COMMAND = (sys.executable, "-m", "ingest_api")
+_LIFE_SECONDS = 600
+
+
+class Signer:
+    """Signs tokens as the query API would, by a key in the folder `keys` where there is a query API as well, which
+    withdraws every other.
+    """
+
+    def __init__(self, keys: Path | None = None) -> None:
+        self._private = Ed25519PrivateKey.generate()
+        self.jwk = public_jwk(self._private)
+        self._file = None if keys is None else keys / f"test-{self.jwk.kid}.pem"
+
+    def token(
+        self, *, user_id: UUID | None = None, role: Role = "client", life: int = _LIFE_SECONDS, ago: int = 0
+    ) -> str:
+        """A token of a user, of somebody new unless one is named; `life` in seconds, given some seconds `ago`."""
+        given = int(time.time()) - ago
+        claims = Claims(user_id or uuid4(), role, SCOPES[role], uuid4().hex)
+        payload = claims.to_jwt(
+            issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, issued_at=given, expires_at=given + life
+        )
+        return jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self.jwk.kid})
+
+    def announce(self, kafka: str) -> None:
+        """Publish the public key, for every ingest API to believe."""
+        if self._file is not None:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = self._file.with_suffix(".draft")
+            draft.write_bytes(self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            draft.replace(self._file)
+        asyncio.run(_publish(kafka, encode_public_key(self.jwk, folder="", time=_now())))
+
+    def withdraw(self, kafka: str) -> None:
+        """Publish that the key is believed no longer."""
+        if self._file is not None:
+            self._file.unlink()
+        asyncio.run(_publish(kafka, encode_withdrawal(self.jwk.kid, folder="", time=_now())))
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+async def _publish(kafka: str, record: Record) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+        await producer.send_and_wait(IDENTITY.name, record.value, record.key, headers=record.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """A running ingest API."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    http: httpx.Client
+    signer: Signer
+
+    def post(
+        self,
+        body: object = None,
+        *,
+        content: bytes | Iterable[bytes] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> httpx.Response:
+        """Upload `body` as JSON, or `content` as it is, as somebody new unless `token` says who."""
+        sent = {"Authorization": f"Bearer {token or self.signer.token()}", "Content-Type": "application/json"}
+        return self.http.post(
+            f"{self.url}/v1/ecgs",
+            headers=sent | dict(headers),
+            content=json.dumps(body).encode() if content is None else content,
+        )
+
+    def alive(self) -> bool:
+        """Whether it answers at all."""
+        return self._says("/healthz")
+
+    def ready(self) -> bool:
+        """Whether it says that it can do its work."""
+        return self._says("/readyz")
+
+    def _says(self, path: str) -> bool:
+        try:
+            return bool(self.http.get(self.url + path).status_code == 200)
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def ingesting(
+    kafka: str, signer: Signer, log: Path, command: Sequence[str] = COMMAND, **environment: str
+) -> Iterator[Ingest]:
+    """An ingest API on `kafka`, started by `command` and not waited for; told to stop at the end."""
+    port = any_free()
+    own = {"ECG_KAFKA": kafka, "ECG_INGEST_PORT": str(port), "ECG_QUERY_URL": "http://query.example"}
+    base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+    with log.open("wb") as out, httpx.Client(trust_env=False, timeout=60) as http:
+        process = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=base | own | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            yield Ingest(f"http://127.0.0.1:{port}", process, http, signer)
+        finally:
+            process.terminate()
+            process.wait(STOP_LIMIT_SECONDS)
+
+
+def until_ready(ingest: Ingest) -> None:
+    """Wait until the ingest API says that it is ready."""
+    until(ingest.ready, "the ingest API")

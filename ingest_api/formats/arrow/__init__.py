@@ -1,0 +1,1 @@
+"""Uploads as an Arrow IPC stream: each row is a lead."""

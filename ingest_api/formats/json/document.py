@@ -1,0 +1,67 @@
+"""An upload as it is written in JSON: what the fast decoder reads, and what the API's page shows."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from ingest_api.formats.rules import Int32
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
+from schemas.ids import ECG_ID_PATTERN
+
+# Raw: it has been cut out, and its place alone is looked at.
+_Signal = Annotated[
+    Raw,
+    Meta(
+        description="ADC values in order of time. May be empty; leads may differ in length.",
+        extra_json_schema={
+            "type": "array",
+            "items": {"type": "integer", "minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
+        },
+    ),
+]
+_Gain = Annotated[float, Meta(description="ADC units per unit of `units`; not 0.")]
+_Baseline = Annotated[Int32, Meta(description="ADC value of 0 mV; 0 unless given.")]
+_Units = Annotated[str, Meta(description="Physical unit; mV unless given.", examples=["mV"])]
+
+
+class UploadLead(Struct, forbid_unknown_fields=True, frozen=True):
+    """One lead. What it leaves out of gain, baseline and units holds as the upload gives it for all leads."""
+
+    name: Annotated[str, Meta(description="Unique in the upload.", examples=["II"])]
+    signal: _Signal
+    number_of_samples: Annotated[int, Meta(description="If given, the length of `signal`.")] | UnsetType = (
+        UNSET
+    )
+    adc_gain: _Gain | UnsetType = UNSET
+    baseline: _Baseline | UnsetType = UNSET
+    units: _Units | UnsetType = UNSET
+
+
+class Upload(Struct, forbid_unknown_fields=True, frozen=True):
+    """An ECG: any number of leads of any lengths."""
+
+    leads: Annotated[list[UploadLead], Meta(description="At least one.")]
+    id: (
+        Annotated[
+            str,
+            Meta(
+                description="Unique among your ECGs, and the same when the same is sent again.",
+                extra_json_schema={"pattern": f"^{ECG_ID_PATTERN}$"},
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    date: (
+        Annotated[
+            str,
+            Meta(
+                description="When it was recorded, RFC 3339 with an offset; unless given, now.",
+                extra_json_schema={"format": "date-time"},
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    sampling_frequency: Annotated[float, Meta(description="Hz; more than 0.")] | UnsetType = UNSET
+    adc_gain: _Gain | UnsetType = UNSET
+    baseline: _Baseline | UnsetType = UNSET
+    units: _Units | UnsetType = UNSET

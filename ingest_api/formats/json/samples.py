@@ -1,0 +1,84 @@
+"""A lead's samples, from the JSON they came as to a numpy array."""
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest_api.formats.json.long_signals import (
+    PIECE_BYTES,
+    Postponed,
+    SamplesError,
+    read_in_pieces,
+    within_int32,
+)
+from schemas.ecg import Samples, narrowest
+
+# There is no wheel of it for the newest Python yet.
+HAS_SIMDJSON = find_spec("simdjson") is not None
+if HAS_SIMDJSON:
+    import simdjson
+
+_integers = msgspec.json.Decoder(list[int])
+
+
+def parse_samples(body: bytes | bytearray, start: int, end: int, *, max_samples: int) -> Samples | Postponed:
+    """The samples of the array at ``body[start:end]``: shape ``(n,)``, int16 where all fit, else int32.
+
+    Of a long one that would be more than its JSON only its length, where the body may be used up.
+    The array must hold no string and no nested value. Raises SamplesError when it is anything but a JSON array of
+    at most `max_samples` integers within int32.
+    """
+    # n samples are at least n digits and n - 1 commas.
+    if end - start > 2 * max_samples and too_many(body, start, end, max_samples):
+        raise SamplesError("too many samples")
+    if end - start > PIECE_BYTES:
+        return read_in_pieces(body, start, end, parse_integers)
+    wide = parse_integers(body[start:end])
+    narrow = narrowest(wide)
+    if narrow.dtype != np.int16 and not within_int32(wide):
+        raise SamplesError("a sample is outside int32")
+    return narrow
+
+
+def too_many(body: bytes | bytearray, start: int, end: int, max_samples: int) -> bool:
+    """Whether a JSON array without strings and nested values has more than `max_samples` elements."""
+    return body.count(b",", start, end) >= max_samples
+
+
+def finished(signals: Sequence[Samples | Postponed], body: bytes | bytearray) -> list[Samples]:
+    """All signals of a body of which nothing else is needed any more."""
+    done: list[Samples] = []
+    for signal in reversed(signals):
+        if isinstance(signal, Postponed):
+            assert isinstance(body, bytearray)
+            done.append(signal.read(body, parse_integers))
+        else:
+            done.append(signal)
+    done.reverse()
+    return done
+
+
+def _by_simdjson(array: bytes | bytearray) -> NDArray[np.int64]:
+    try:
+        # A parser of its own: one that is used again keeps the memory of the longest, and its last result alive.
+        read = cast("simdjson.Array", simdjson.Parser().parse(cast("Any", array)))
+        return np.frombuffer(read.as_buffer(of_type="i"), dtype=np.int64)
+    except (ValueError, TypeError, RuntimeError):
+        raise SamplesError("not an array of integers within 64 bits") from None
+
+
+def _by_msgspec(array: bytes | bytearray) -> NDArray[np.int64]:
+    try:
+        return np.array(_integers.decode(array), dtype=np.int64)
+    except (msgspec.DecodeError, OverflowError):
+        raise SamplesError("not an array of integers within 64 bits") from None
+
+
+# A third of the time, and 16 bytes a sample while it works instead of 36.
+parse_integers: Callable[[bytes | bytearray], NDArray[np.int64]] = (
+    _by_simdjson if HAS_SIMDJSON else _by_msgspec
+)

@@ -1,0 +1,84 @@
+"""The public keys that tokens are believed by: those of ``ecg.identity.v1``, from its end.
+
+Until the end has been reached nobody can be told that their token is bad: `ready` is False, and an upload is
+asked to come again. Once reached, what is known holds, also while Kafka is away or has lost the topic.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from ingest_api import metrics
+from schemas.cloudevents import UndecodableEventError
+from schemas.identity import KeyChange, PublicJwk, decode_identity
+from schemas.topics import IDENTITY
+from service_kit.callers.tokens import TokenVerifier
+from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
+from service_kit.settings import KafkaSettings
+
+_log = logging.getLogger(__name__)
+
+# A topic that has keys, but not one that was known: it was lost and is being filled again, key by key, or the key was
+# withdrawn so long ago that nothing of it is left. This is how long the first takes, many times over.
+_MISSING_SECONDS = 60.0
+
+
+class KeyReader:
+    """Tells `verifier` which keys to believe. May be opened while Kafka or the topic is away."""
+
+    def __init__(
+        self, settings: KafkaSettings, verifier: TokenVerifier, *, missing_seconds: float = _MISSING_SECONDS
+    ) -> None:
+        self._verifier = verifier
+        self._missing_seconds = missing_seconds
+        self._topic = CompactedTopic(settings, IDENTITY.name, self._changed)
+
+    async def open(self) -> None:
+        """Begin to read; returns at once."""
+        await self._topic.open()
+
+    async def close(self) -> None:
+        """Stop reading."""
+        await self._topic.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a token can be judged: the keys have been read to their end, and there is one."""
+        return self._topic.read_to_end and self._verifier.has_keys
+
+    def _changed(self, _: Sequence[Latest]) -> None:
+        announced, withdrawn = self._read()
+        kept = {kid: jwk for kid, jwk in self._verifier.keys.items() if kid not in withdrawn}
+        missing = kept.keys() - announced.keys()
+        self._believe(kept | announced)
+        if missing and announced:
+            asyncio.get_running_loop().call_later(self._missing_seconds, self._forget, frozenset(missing))
+
+    def _forget(self, missing: frozenset[str]) -> None:
+        """Believe these no longer, unless they have been announced meanwhile or the topic was lost again."""
+        announced, _ = self._read()
+        gone = missing - announced.keys()
+        if announced and gone:
+            self._believe({kid: jwk for kid, jwk in self._verifier.keys.items() if kid not in gone})
+
+    def _believe(self, keys: dict[str, PublicJwk]) -> None:
+        before = self._verifier.keys
+        self._verifier.believe(keys.values())
+        metrics.KEYS_READ.set(1)
+        metrics.KEYS.set(len(keys))
+        if keys.keys() != before.keys():
+            added, removed = sorted(keys.keys() - before.keys()), sorted(before.keys() - keys.keys())
+            _log.info("other keys are believed now", extra={"added": added, "removed": removed})
+
+    def _read(self) -> tuple[dict[str, PublicJwk], set[str]]:
+        """The keys that the topic announces, and the ids of those that it withdraws."""
+        changes = [self._decoded(key, latest) for key, latest in self._topic.records.items()]
+        announced = {change.kid: change.jwk for change in changes if change and change.jwk is not None}
+        return announced, {change.kid for change in changes if change and change.jwk is None}
+
+    def _decoded(self, key: bytes, latest: Latest) -> KeyChange | None:
+        try:
+            return decode_identity(key, latest.value)
+        except UndecodableEventError:
+            _log.warning("passed over a record that is not a key", extra={"offset": latest.offset})
+            return None

@@ -1,0 +1,1 @@
+"""Processes beside the service that work on large uploads."""

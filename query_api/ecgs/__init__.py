@@ -1,0 +1,1 @@
+"""A user's own ECGs: one of them, now or as soon as it is there, and the two lists."""

@@ -1,0 +1,126 @@
+"""What the answers about ECGs look like, for the API's documents."""
+
+from typing import Any
+
+from schemas.problems import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RuleError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from service_kit.http import openapi
+
+# Of the ECG that is the ingest API's example.
+_HASH = "a59bbc8716cf1c7d17e6794e64de8ebe617b68429c47323b56d9500d3faa3e09"
+_DATE = "2025-11-23T08:30:00Z"
+_ACCEPTED_AT = "2025-11-23T08:30:04.217035Z"
+_INSIGHT = {
+    "name": "zero_crossings",
+    "version": 1,
+    "leads": [
+        {"name": "I", "number_of_samples": 8, "baseline": 0, "value": 4, "warnings": []},
+        {"name": "II", "number_of_samples": 4, "baseline": 1024, "value": 2, "warnings": []},
+    ],
+}
+_LINKS = {
+    "self": "/v1/ecgs/ecg-20",
+    "insights": "/v1/ecgs/ecg-20/insights",
+    "status": "/v1/ecgs/ecg-20/status",
+}
+
+INSIGHTS: dict[str, Any] = {
+    "id": "ecg-20",
+    "date": _DATE,
+    "date_source": "client",
+    "accepted_at": _ACCEPTED_AT,
+    "status": "computed",
+    "insights": [_INSIGHT],
+}
+STATUS: dict[str, Any] = {
+    "id": "ecg-20",
+    "date": _DATE,
+    "date_source": "client",
+    "accepted_at": _ACCEPTED_AT,
+    "status": "computed",
+    "reason": None,
+    "content_hash": _HASH,
+    "conflicts": [],
+    "upload": None,
+}
+ECG: dict[str, Any] = {
+    "id": "ecg-20",
+    "date": _DATE,
+    "date_source": "client",
+    "accepted_at": _ACCEPTED_AT,
+    "sampling_frequency": 500.0,
+    "status": "computed",
+    "reason": None,
+    "content_hash": _HASH,
+    "insights": [_INSIGHT],
+    "conflicts": [],
+    "upload": None,
+    "links": _LINKS,
+}
+_ACCEPTED = {"date": None, "date_source": None, "accepted_at": None, "status": "accepted"}
+_UPLOAD = {"upload": {"content_hash": _HASH, "status": "accepted", "reason": None}}
+INSIGHTS_ACCEPTED = INSIGHTS | _ACCEPTED | {"insights": []} | _UPLOAD
+STATUS_ACCEPTED = STATUS | _ACCEPTED | {"content_hash": None} | _UPLOAD
+ECG_ACCEPTED = ECG | _ACCEPTED | {"sampling_frequency": None, "content_hash": None, "insights": []} | _UPLOAD
+PAGE: dict[str, Any] = {
+    "items": [
+        {
+            "id": "ecg-20",
+            "date": _DATE,
+            "date_source": "client",
+            "accepted_at": _ACCEPTED_AT,
+            "leads": 2,
+            "number_of_samples": 12,
+            "sampling_frequency": 500.0,
+            "status": "computed",
+            "links": _LINKS,
+        }
+    ],
+    "next": None,
+}
+UNCHANGED: openapi.Responses = {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
+PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."}
+
+PROBLEMS = (
+    UnauthenticatedError("the token has expired"),
+    ForbiddenError("this needs the scope ecgs:read, which a token of role admin lacks"),
+    TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
+    UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
+)
+
+
+_IF_NONE_MATCH = ("If-None-Match", "An `ETag`: 304 while nothing has changed.")
+_PREFER = ("Prefer", "`wait=10`: answer the moment there is an answer, or after 10 seconds.")
+# Read where they are needed, so that a request without them pays nothing.
+PAGE_ASKED = openapi.headers(_IF_NONE_MATCH)
+ONE_ASKED = openapi.headers(_PREFER, _IF_NONE_MATCH)
+
+
+def one(struct: Any, computed: dict[str, Any], accepted: dict[str, Any]) -> openapi.Responses:
+    """For a route that answers about one ECG: its answers and problems."""
+    applied = {"Preference-Applied": "The wait that was granted, if one was asked for."}
+    return (
+        openapi.answer(
+            200, struct, "The answer.", computed, headers={"ETag": "Of this very answer.", **applied}
+        )
+        | openapi.answer(
+            202,
+            struct,
+            "Accepted, and still to be computed; only with a receipt.",
+            accepted,
+            headers={"Retry-After": "Seconds.", **applied},
+        )
+        | UNCHANGED
+        | openapi.problems(
+            *PROBLEMS,
+            NotFoundError("you have no such ECG"),
+            InvalidError([RuleError("not a receipt", parameter="receipt")]),
+        )
+    )

@@ -1,0 +1,279 @@
+"""A user's own ECGs: the list, and each one now or as soon as it is there.
+
+Somebody else's ECG and one that does not exist are the same answer, to the byte.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, overload
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from query_api.conditional import reply, unkept
+from query_api.cursors import P, Place
+from query_api.ecgs import by_arrival, by_recording, examples
+from query_api.ecgs.answers import (
+    EcgAnswer,
+    InsightsAnswer,
+    Row,
+    StatusAnswer,
+    UploadStatus,
+    ecg_answer,
+    insights_answer,
+    status_answer,
+)
+from query_api.ecgs.by_recording import EcgItem, Window
+from query_api.ecgs.preferences import wait_seconds
+from query_api.services import Services, services_of
+from query_api.users.sign_in import PATH as TOKEN_PATH
+from schemas.claims import Claims
+from schemas.ids import ECG_ID_PATTERN, is_ecg_id
+from schemas.problems import InvalidError, NotFoundError, RuleError
+from schemas.receipts import Receipt, decode_receipt
+from schemas.times import format_rfc3339, parse_rfc3339
+from service_kit.callers.tokens import RequireScope
+from service_kit.http import openapi, problems
+from service_kit.http.direct_routes import DirectRoute
+from service_kit.http.query_parameters import require_known_parameters
+
+_PATH = "/v1/ecgs"
+_DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
+# The processor is through with an upload in some 20 ms when it keeps up.
+_RETRY_AFTER_SECONDS = "1"
+
+Reader = Annotated[Claims, Depends(RequireScope("ecgs:read", token_url=TOKEN_PATH))]
+Injected = Annotated[Services, Depends(services_of)]
+# `example` and not `examples`: the page fills a field with the former alone.
+EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-20"})]
+ReceiptText = Annotated[
+    str | None,
+    Query(
+        description="From the `Location` of the upload: tells “not yet” (202) from “never sent” (404), and in `upload`"
+        " what became of that very upload. What was accepted and will have no answer is `rejected`, by its status"
+        " because it `expired` unread or was `lost`: send that again."
+    ),
+]
+
+router = APIRouter(tags=["ecgs"], route_class=DirectRoute)
+
+
+class EcgPage(msgspec.Struct, frozen=True):
+    """Some ECGs, newest date of recording first or in order of arrival; `next` leads to more, until it is null."""
+
+    items: list[EcgItem]
+    next: str | None
+
+
+@router.get(
+    _PATH,
+    operation_id="listEcgs",
+    summary="List my ECGs, newest first, or by order of arrival",
+    response_class=Response,
+    responses=openapi.answer(200, EcgPage, "Some ECGs.", examples.PAGE, headers=examples.PAGE_HEADERS)
+    | examples.UNCHANGED
+    | openapi.problems(
+        *examples.PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
+    ),
+    openapi_extra=examples.PAGE_ASKED,
+)
+async def list_ecgs(
+    request: Request,
+    claims: Reader,
+    services: Injected,
+    limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
+    since: Annotated[
+        str | None, Query(alias="from", description="Recorded at or after this: RFC 3339 with an offset.")
+    ] = None,
+    before: Annotated[
+        str | None, Query(alias="to", description="Recorded before this: RFC 3339 with an offset.")
+    ] = None,
+    received_after: Annotated[
+        str | None,
+        Query(description="In order of arrival, what came after this: RFC 3339 with an offset."),
+    ] = None,
+    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+) -> Response:
+    """By date of recording, newest first. A page may hold fewer than `limit`: go on until `next` is null.
+
+    With `received_after`, what became readable since, back-filled recordings included, earliest first. Give the
+    largest `received_at` of a visit as `received_after` of the next, and nothing is missed, whatever the clocks of
+    hosts say: each visit begins ten minutes earlier. So an ECG may be listed again; pass over the ids that are known.
+    """
+    require_known_parameters(request)
+    if received_after is not None:
+        if since is not None or before is not None:
+            raise _invalid("received_after", "goes with neither from nor to")
+        return await _received(request, claims, services, limit, received_after, cursor)
+    since_micros, before_micros = _instant("from", since), _instant("to", before)
+    filters = f"ecgs/{since_micros}/{before_micros}"
+    after = _place(cursor, claims, services, filters, Place)
+    window = Window.of(since_micros, before_micros)
+    if window.is_empty:
+        raise _invalid("to", "not after from")
+    items, onward = await by_recording.page(services.store, claims.user_id, window, after, limit)
+    if onward is None:
+        return reply(request, EcgPage(items, None))
+    query = {
+        "limit": limit,
+        "from": None if since_micros is None else format_rfc3339(window.since),
+        "to": None if before_micros is None else format_rfc3339(window.before),
+        "cursor": services.cursors.encode(claims.user_id, filters, onward),
+    }
+    return _page(request, items, query)
+
+
+async def _received(
+    request: Request,
+    claims: Claims,
+    services: Services,
+    limit: int,
+    received_after: str,
+    cursor: str | None,
+) -> Response:
+    instant = _instant("received_after", received_after)
+    filters = f"arrivals/{instant}"
+    visit = _place(cursor, claims, services, filters, by_arrival.Visit)
+    if visit is None:
+        visit = by_arrival.begin(instant, now=time.time_ns() // 1000)
+    items, onward = await by_arrival.page(services.store, claims.user_id, visit, limit)
+    if onward is None:
+        return reply(request, EcgPage(items, None))
+    query = {
+        "limit": limit,
+        "received_after": received_after,
+        "cursor": services.cursors.encode(claims.user_id, filters, onward),
+    }
+    return _page(request, items, query)
+
+
+def _place(cursor: str | None, claims: Claims, services: Services, filters: str, kind: type[P]) -> P | None:
+    if cursor is None:
+        return None
+    try:
+        return services.cursors.decode(cursor, claims.user_id, filters, kind)
+    except ValueError as error:
+        raise _invalid("cursor", str(error)) from None
+
+
+def _page(request: Request, items: list[EcgItem], query: Mapping[str, object]) -> Response:
+    """The answer with these items; `query` is that of the next page."""
+    next_path = f"{_PATH}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+    return reply(request, EcgPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
+
+
+@router.get(
+    f"{_PATH}/{{ecg_id}}",
+    operation_id="getEcg",
+    summary="One ECG: all that is kept of it",
+    response_class=Response,
+    responses=examples.one(EcgAnswer, examples.ECG, examples.ECG_ACCEPTED),
+    openapi_extra=examples.ONE_ASKED,
+)
+async def get_ecg(
+    request: Request,
+    ecg_id: EcgId,
+    claims: Reader,
+    services: Injected,
+    receipt: ReceiptText = None,
+) -> Response:
+    """Its insights and its status, and other contents sent under the same id. Signals are not kept here."""
+    return await _answer(request, ecg_id, claims, services, receipt, ecg_answer)
+
+
+@router.get(
+    f"{_PATH}/{{ecg_id}}/insights",
+    operation_id="getInsights",
+    summary="The insights of one ECG",
+    response_class=Response,
+    responses=examples.one(InsightsAnswer, examples.INSIGHTS, examples.INSIGHTS_ACCEPTED),
+    openapi_extra=examples.ONE_ASKED,
+)
+async def get_insights(
+    request: Request,
+    ecg_id: EcgId,
+    claims: Reader,
+    services: Injected,
+    receipt: ReceiptText = None,
+) -> Response:
+    """What was counted in each lead."""
+    return await _answer(request, ecg_id, claims, services, receipt, insights_answer)
+
+
+@router.get(
+    f"{_PATH}/{{ecg_id}}/status",
+    operation_id="getStatus",
+    summary="How far one ECG has come",
+    response_class=Response,
+    responses=examples.one(StatusAnswer, examples.STATUS, examples.STATUS_ACCEPTED),
+    openapi_extra=examples.ONE_ASKED,
+)
+async def get_status(
+    request: Request,
+    ecg_id: EcgId,
+    claims: Reader,
+    services: Injected,
+    receipt: ReceiptText = None,
+) -> Response:
+    """Accepted, computed, or rejected and why; never values."""
+    return await _answer(request, ecg_id, claims, services, receipt, status_answer)
+
+
+async def _answer(
+    request: Request,
+    ecg_id: str,
+    claims: Claims,
+    services: Services,
+    receipt: str | None,
+    view: Callable[[str, Sequence[Row], UploadStatus | None], msgspec.Struct],
+) -> Response:
+    require_known_parameters(request)
+    place = None if receipt is None else _receipt(receipt)
+    if not is_ecg_id(ecg_id):
+        return _not_found({})
+    wait = wait_seconds(request.headers.getlist("prefer"), services.settings.wait_seconds)
+    headers: dict[str, str] = {}
+    if wait and services.arrivals.takes(claims.user_id):
+        headers["preference-applied"] = f"wait={wait}"
+        found = await services.ecgs.wait_for(claims.user_id, ecg_id, place, wait)
+    else:
+        found = await services.ecgs.find(claims.user_id, ecg_id, place)
+    if found is None:
+        return _not_found(headers)
+    if found.is_pending:
+        return unkept(202, view(ecg_id, [], found.upload), headers | {"retry-after": _RETRY_AFTER_SECONDS})
+    return reply(request, view(ecg_id, found.rows, found.upload), headers)
+
+
+def _not_found(headers: dict[str, str]) -> Response:
+    response = problems.render(NotFoundError("you have no such ECG"))
+    response.headers.update(headers)
+    return response
+
+
+def _receipt(text: str) -> Receipt:
+    try:
+        return decode_receipt(text)
+    except ValueError as error:
+        raise _invalid("receipt", str(error)) from None
+
+
+@overload
+def _instant(parameter: str, text: str) -> int: ...
+@overload
+def _instant(parameter: str, text: str | None) -> int | None: ...
+def _instant(parameter: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_rfc3339(text)
+    except ValueError as error:
+        raise _invalid(parameter, f"{error}; a + in a URL is written %2B") from None
+
+
+def _invalid(parameter: str, detail: str) -> InvalidError:
+    return InvalidError([RuleError(detail, parameter=parameter)])
+
+
+STRUCTS = (EcgPage, EcgAnswer, InsightsAnswer, StatusAnswer)

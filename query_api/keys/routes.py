@@ -1,0 +1,51 @@
+"""The public keys that access tokens are signed with."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+
+from query_api.services import Services, services_of
+from schemas.identity import PublicJwk
+from service_kit.http import openapi
+
+# Keys live for months; a verifier that knows a new one after five minutes is early enough.
+_CACHE_CONTROL = "public, max-age=300"
+
+router = APIRouter(tags=["sign-in"])
+
+
+class KeySet(msgspec.Struct, frozen=True):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[PublicJwk]
+
+
+_EXAMPLE = {
+    "keys": [
+        {
+            "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "alg": "EdDSA",
+            "use": "sig",
+        }
+    ]
+}
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    operation_id="getKeys",
+    summary="The public keys that tokens are signed with",
+    response_class=Response,
+    responses=openapi.answer(200, KeySet, "The keys; the first one signs.", _EXAMPLE),
+)
+async def get_keys(services: Annotated[Services, Depends(services_of)]) -> Response:
+    """For whoever wants to check a token. Needs no token, and no engine."""
+    body = msgspec.json.encode(KeySet(list(services.keys.current.public)))
+    return Response(body, media_type="application/json", headers={"cache-control": _CACHE_CONTROL})
+
+
+STRUCTS = (KeySet,)

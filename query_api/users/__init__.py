@@ -1,0 +1,1 @@
+"""Users: registering, signing in, listing, and the first admin."""

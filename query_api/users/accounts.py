@@ -1,0 +1,94 @@
+"""Who may use the system: registering, signing in, listing."""
+
+import time
+from uuid import UUID, uuid4
+
+from query_api.metrics import LOGINS
+from query_api.users import passwords
+from query_api.users.emails import normalised
+from query_api.users.passwords import Passwords
+from query_api.users.store import User, UserStore
+from schemas.claims import Role
+from schemas.problems import ConflictError, NotFoundError, UnauthenticatedError
+
+
+class Users:
+    """Every method raises EngineAwayError while Cassandra is away."""
+
+    def __init__(self, store: UserStore, keeper: Passwords) -> None:
+        self._store = store
+        self._passwords = keeper
+
+    async def register(self, email: str) -> tuple[User, str]:
+        """A new client with this normalised address, and the password that is told this once.
+
+        Raises ConflictError when the address is taken.
+        """
+        user = _new(email, "client")
+        password = passwords.generate()
+        if not await self._store.add(user, await self._passwords.hash(password)):
+            raise ConflictError("this address has a user already")
+        return user, password
+
+    async def sign_in(self, email: str, password: str) -> User:
+        """The user with this address and password.
+
+        Raises UnauthenticatedError, the same and after the same work whether the address, the password or the
+        user's being active is what fails.
+        """
+        found = await self._by_typed_email(email)
+        right = await self._passwords.matches(password, None if found is None else found[1])
+        if found is None or not right or not found[0].active:
+            LOGINS.labels("refused").inc()
+            raise UnauthenticatedError("no active user has this address and password")
+        LOGINS.labels("granted").inc()
+        return found[0]
+
+    async def get(self, user_id: UUID) -> User:
+        """The user of an id. Raises NotFoundError."""
+        user = await self._store.by_id(user_id)
+        if user is None:
+            raise NotFoundError("there is no such user")
+        return user
+
+    async def page(self, after: int, limit: int) -> tuple[list[User], int | None]:
+        """Up to `limit` users behind position `after`, and the position to go on from if there are more."""
+        found = await self._store.page(after, limit + 1)
+        shown = found[:limit]
+        return [user for user, _ in shown], shown[-1][1] if len(found) > limit else None
+
+    async def ensure_admin(self, email: str, password: str) -> None:
+        """Make this address an active admin's with this password, whatever it was: the environment decides.
+
+        So an operator who lost the password, or the admin, sets both anew and starts again.
+        """
+        admin = _new(email, "admin")
+        found = await self._store.by_email(email)
+        if found is None and await self._store.add(admin, await self._passwords.hash(password)):
+            return
+        found = found or await self._store.by_email(email)
+        if found is None:
+            return
+        held, password_hash = found
+        if await self.has_admin(email) and await self._passwords.matches(password, password_hash):
+            return
+        renewed = User(held.id, held.email, "admin", held.created_at)
+        await self._store.renew(renewed, await self._passwords.hash(password))
+
+    async def has_admin(self, email: str) -> bool:
+        """Whether this normalised address is an active admin's who is known by id as well."""
+        found = await self._store.by_email(email)
+        if found is None:
+            return False
+        held, _ = found
+        return held.role == "admin" and held.active and await self._store.by_id(held.id) is not None
+
+    async def _by_typed_email(self, email: str) -> tuple[User, str] | None:
+        try:
+            return await self._store.by_email(normalised(email))
+        except ValueError:
+            return None
+
+
+def _new(email: str, role: Role) -> User:
+    return User(uuid4(), email, role, created_at=time.time_ns() // 1000)

@@ -1,0 +1,192 @@
+"""Who is asking: the bearer check, with public keys only."""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from fastapi import Request
+from fastapi.security import OAuth2PasswordBearer
+from jwt.types import Options
+from starlette import types
+from starlette.datastructures import Headers
+
+from schemas.claims import ALGORITHM, Claims, Scope
+from schemas.identity import PublicJwk
+from schemas.problems import (
+    ForbiddenError,
+    Problem,
+    SeveralTokensError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
+from service_kit.callers.rates import RateLimiter
+from service_kit.callers.token_life import UntimelyError, Why, believed_until
+from service_kit.log_limits import Sparing
+from service_kit.metrics import TOKENS_REFUSED
+
+_log = logging.getLogger(__name__)
+
+# A verification costs 0.1 ms; a device that posts all day pays it once a token.
+_REMEMBERED_TOKENS = 4096
+_OPTIONS: Options = {
+    "require": ["sub", "exp", "iat", "iss", "aud", "jti"],
+    # `believed_until` judges these, and says by how much they are wrong.
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+# Every token expires. One of the future is a clock that is wrong, here or where it was signed; one that wants to live
+# for longer than any was signed by nobody who should have the key.
+_LEVELS: dict[Why, int] = {
+    "expired": logging.INFO,
+    "not_yet_valid": logging.WARNING,
+    "too_long": logging.WARNING,
+}
+_DETAILS: dict[Why, str] = {
+    "expired": "the token has expired",
+    "not_yet_valid": "the token is not valid yet: the clock that gave it is {seconds} s ahead of the one here",
+    "too_long": "the token claims a longer life than any is given",
+}
+
+
+class TokenVerifier:
+    """Believes a token that one of its keys signed, for this issuer and audience, until it expires."""
+
+    def __init__(self, *, issuer: str, audience: str) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._jwks: Mapping[str, PublicJwk] = {}
+        self._keys: Mapping[str, Ed25519PublicKey] = {}
+        self._believed: OrderedDict[str, tuple[Claims, float]] = OrderedDict()
+        self._told = Sparing()
+
+    @property
+    def keys(self) -> Mapping[str, PublicJwk]:
+        """The keys that are believed, by their ids."""
+        return self._jwks
+
+    def believe(self, keys: Iterable[PublicJwk]) -> None:
+        """Believe what these have signed from now on, and nothing else: not what was believed a moment ago."""
+        jwks = {jwk.kid: jwk for jwk in keys}
+        if jwks != self._jwks:
+            self._keys = {kid: Ed25519PublicKey.from_public_bytes(jwk.raw()) for kid, jwk in jwks.items()}
+            self._jwks = jwks
+            self._believed.clear()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any token could be believed at all."""
+        return bool(self._keys)
+
+    def verify(self, token: str) -> Claims:
+        """The claims of `token`. Raises UnauthenticatedError, which does not say more than it must."""
+        remembered = self._believed.get(token)
+        if remembered is not None and time.time() < remembered[1]:
+            return remembered[0]
+        claims, until = self._decode(token)
+        self._believed[token] = claims, until
+        if len(self._believed) > _REMEMBERED_TOKENS:
+            self._believed.popitem(last=False)
+        return claims
+
+    def _decode(self, token: str) -> tuple[Claims, float]:
+        try:
+            decoded = jwt.decode(
+                token,
+                self._key_of(token),
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                options=_OPTIONS,
+            )
+            return Claims.from_jwt(decoded), believed_until(decoded, time.time())
+        except UntimelyError as untimely:
+            raise self._untimely(untimely) from None
+        except KeyError:
+            # A key that was withdrawn, or one that has not come here yet.
+            raise _refused("unknown_key", "the token is not valid here") from None
+        except (jwt.InvalidTokenError, ValueError, OverflowError):
+            raise _refused("invalid", "the token is not valid here") from None
+
+    def _key_of(self, token: str) -> Ed25519PublicKey:
+        header = jwt.get_unverified_header(token)
+        if "kid" not in header:
+            raise jwt.InvalidTokenError
+        return self._keys[str(header["kid"])]
+
+    def _untimely(self, untimely: UntimelyError) -> UnauthenticatedError:
+        times = self._told.count(untimely.why)
+        if times:
+            _log.log(
+                _LEVELS[untimely.why],
+                "a token was refused because of time",
+                extra={"reason": untimely.why, "seconds": round(untimely.seconds, 1), "times": times},
+            )
+        return _refused(untimely.why, _DETAILS[untimely.why].format(seconds=round(untimely.seconds)))
+
+
+def _refused(reason: str, detail: str) -> UnauthenticatedError:
+    TOKENS_REFUSED.labels(reason).inc()
+    return UnauthenticatedError(detail)
+
+
+def bearer_token(headers: Headers) -> str:
+    """The access token of a request. Raises UnauthenticatedError where there is none, SeveralTokensError for more."""
+    sent = headers.getlist("authorization")
+    if len(sent) > 1:
+        # A proxy may have judged the other one.
+        raise SeveralTokensError("send one Authorization header")
+    scheme, _, token = sent[0].partition(" ") if sent else ("", "", "")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("send an access token: Authorization: Bearer …")
+    return token.strip()
+
+
+def sender(scope: types.Scope) -> Claims:
+    """The claims of whoever sends a request, by the verifier of its application. Raises as both steps do.
+
+    Judged once a request, whoever asks: what is refused is counted and told once.
+    """
+    state = scope.setdefault("state", {})
+    judged: Claims | Problem | None = state.get("sender")
+    if judged is None:
+        try:
+            token = bearer_token(Headers(scope=scope))
+            judged = scope["app"].state.tokens.verify(token)
+        except Problem as problem:
+            judged = problem
+        state["sender"] = judged
+    if isinstance(judged, Problem):
+        raise judged
+    return judged
+
+
+class RequireScope(OAuth2PasswordBearer):
+    """A FastAPI dependency: the claims of a request whose token carries `scope` (None: any token will do).
+
+    The verifier is taken from ``request.app.state.tokens``, and the users' rates from ``request.app.state.rates``.
+    Raises UnauthenticatedError, SeveralTokensError, TooManyRequestsError or ForbiddenError.
+    """
+
+    def __init__(self, scope: Scope | None, *, token_url: str) -> None:
+        super().__init__(tokenUrl=token_url, scheme_name="token", auto_error=False)
+        self._scope: Scope | None = scope
+
+    async def __call__(self, request: Request) -> Claims:  # type: ignore[override]
+        """The claims of the request's bearer token."""
+        claims = sender(request.scope)
+        rates: RateLimiter = request.app.state.rates
+        allowance = rates.take(claims.user_id)
+        request.state.answer_headers = allowance.headers
+        if allowance.retry_after is not None:
+            raise TooManyRequestsError(
+                "this user has sent more requests than are taken", retry_after=allowance.retry_after
+            )
+        if self._scope is not None and self._scope not in claims.scopes:
+            raise ForbiddenError(
+                f"this needs the scope {self._scope}, which a token of role {claims.role} lacks"
+            )
+        return claims

@@ -1,0 +1,1 @@
+"""Cassandra: prepared statements, the ring they are asked on, and what of the tables is missing."""

@@ -1,0 +1,159 @@
+"""A small compacted topic of one partition: the last record of each key, read to the end and then followed.
+
+What was read holds while Kafka is away. A topic that was made again, emptied or cut is noticed within seconds and read
+anew from its beginning; what it holds then is all that it holds.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.cloudevents import Headers
+from service_kit import logs, tasks
+from service_kit.engines.backoff import backoff
+from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.publisher import ENGINE, client_options
+from service_kit.engines.kafka.questions import Questions
+from service_kit.settings import KafkaSettings
+
+_log = logging.getLogger(__name__)
+
+# Kafka answers each of these in milliseconds; the client alone would ask on for ever.
+_ANSWER_SECONDS = 5.0
+_STOP_SECONDS = 2.0
+# How often it is asked whether this is still the topic that was read: a consumer of one that is not hears nothing.
+_LOOK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last record of a key. `value`: None where the key was withdrawn."""
+
+    offset: int
+    value: bytes | None
+    headers: Headers
+
+
+Changed = Callable[[Sequence[Latest]], None]
+
+
+class _BegunAnewError(Exception):
+    """The topic is not what was read."""
+
+
+class CompactedTopic:
+    """Follows one topic. May be opened while Kafka or the topic is away.
+
+    `changed` is called in the event loop when the end was reached, with nothing, and afterwards with what came.
+    """
+
+    def __init__(self, settings: KafkaSettings, topic: str, changed: Changed) -> None:
+        self._settings = settings
+        self._topic = topic
+        self._place = TopicPartition(topic, 0)
+        self._changed = changed
+        self._questions = Questions(settings)
+        self._records: dict[bytes, Latest] = {}
+        self._following: asyncio.Task[None] | None = None
+        self.read_to_end = False
+        """Whether the end was ever reached: before that, what is missing may only be unread."""
+        self.current = False
+        """Whether it is being followed now, from its end."""
+
+    @property
+    def records(self) -> Mapping[bytes, Latest]:
+        """What the topic held when its end was last reached, and what came since."""
+        return self._records
+
+    async def open(self) -> None:
+        """Begin to read; returns at once."""
+        self._following = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop following."""
+        await tasks.end(self._following)
+        await self._questions.close()
+
+    async def _run(self) -> None:
+        waits = backoff()
+        while True:
+            consumer = AIOKafkaConsumer(
+                group_id=None, auto_offset_reset="none", **client_options(self._settings)
+            )
+            try:
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    await consumer.start()
+                    topic_id = await self._topic_id()
+                    consumer.assign([self._place])
+                    await consumer.seek_to_beginning(self._place)
+                await self._read(consumer)
+                waits = backoff()
+                await self._follow(consumer, topic_id)
+            except _BegunAnewError:
+                _log.error("a topic was made again or emptied, reading it anew", extra={"topic": self._topic})
+            except (KafkaError, OSError, TimeoutError, EngineAwayError) as error:
+                told = {"topic": self._topic, "cause": str(error) or type(error).__name__}
+                _log.warning("a topic is away, trying again", extra=told)
+            except asyncio.CancelledError:
+                if tasks.told_to_end():
+                    raise
+                _log.warning("a topic's client broke off, trying again", extra={"topic": self._topic})
+            except Exception as error:  # noqa: BLE001 - without it the service is of no use: never give up
+                logs.unforeseen(_log, error)
+            finally:
+                self.current = False
+                await tasks.bounded(consumer.stop(), _STOP_SECONDS)
+            await asyncio.sleep(next(waits))
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        """Read to the end; until it is reached, what was known before holds."""
+        records: dict[bytes, Latest] = {}
+        _, end = await self._bounds(consumer)
+        while await consumer.position(self._place) < end:
+            if not await self._take(consumer, records):
+                _, end = await self._bounds(consumer)
+        self._records = records
+        self.read_to_end = self.current = True
+        self._changed(())
+
+    async def _follow(self, consumer: AIOKafkaConsumer, topic_id: str) -> None:
+        looked_at = 0.0
+        while True:
+            if time.monotonic() - looked_at > _LOOK_SECONDS:
+                await self._must_be_the_same(consumer, topic_id)
+                looked_at = time.monotonic()
+            came = await self._take(consumer, self._records)
+            if came:
+                self._changed(came)
+
+    async def _take(self, consumer: AIOKafkaConsumer, records: dict[bytes, Latest]) -> Sequence[Latest]:
+        found = await consumer.getmany(self._place, timeout_ms=int(_LOOK_SECONDS * 1000))
+        came = [
+            (one.key or b"", Latest(one.offset, one.value, one.headers)) for one in found.get(self._place, ())
+        ]
+        records.update(came)
+        return [latest for _, latest in came]
+
+    async def _must_be_the_same(self, consumer: AIOKafkaConsumer, topic_id: str) -> None:
+        begin, end = await self._bounds(consumer)
+        cut = await consumer.position(self._place) > end
+        emptied = any(latest.offset < begin for latest in self._records.values())
+        if cut or emptied or await self._topic_id() != topic_id:
+            raise _BegunAnewError
+
+    async def _bounds(self, consumer: AIOKafkaConsumer) -> tuple[int, int]:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            begins = await consumer.beginning_offsets([self._place])
+            ends = await consumer.end_offsets([self._place])
+        return int(begins[self._place]), int(ends[self._place])
+
+    async def _topic_id(self) -> str:
+        found = await self._questions.topic(self._topic)
+        if found is None:
+            raise EngineAwayError(ENGINE, "no topic of that name")
+        return found.id

@@ -1,0 +1,1 @@
+"""HTTP as every service speaks it: the application, its middleware, bodies in, answers and problems out."""

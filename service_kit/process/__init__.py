@@ -1,0 +1,1 @@
+"""A service as a process: how it starts, what it uses of the machine, how it stops."""

@@ -1,0 +1,113 @@
+"""How every service starts and stops: settings read or complained of, logs set up, one server until told to stop."""
+
+import asyncio
+import logging
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from socket import socket
+from types import FrameType
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+
+from service_kit import logs
+from service_kit.callers.addresses import Addresses
+from service_kit.http.pace import Pace
+from service_kit.http.server.connection_limit import Seats
+from service_kit.http.server.connections import Connection, Patience
+from service_kit.process import allocator, garbage_collection
+from service_kit.settings import SomeSettings, WrongSettingsError, read, unheard
+
+_log = logging.getLogger(__name__)
+
+# As for a command line that is wrong: a supervisor that starts it again gets the same.
+EXIT_WRONG_SETTINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a service listens, and for how many seconds an idle connection and requests under way are kept.
+
+    `stop_seconds` begin when the process is told to stop; None: for as long as they take.
+    """
+
+    host: str
+    port: int
+    keep_alive_seconds: int
+    stop_seconds: int | None
+
+
+def serve(
+    service: str,
+    settings_type: type[SomeSettings],
+    create_app: Callable[[SomeSettings], FastAPI],
+    listening: Callable[[SomeSettings], Listening],
+    *,
+    on_stop: Callable[[FastAPI], None] | None = None,
+) -> None:
+    """Serve until told to stop, then finish what is under way, for a bounded time.
+
+    `on_stop` is called in the event loop when a signal came, before anything is waited for. Exits with
+    EXIT_WRONG_SETTINGS and a sentence on standard error for each setting that is wrong; a name that is no setting is
+    warned of.
+    """
+    try:
+        settings = read(settings_type)
+    except WrongSettingsError as error:
+        print(f"{service} cannot start:", *error.sentences, sep="\n  ", file=sys.stderr)
+        sys.exit(EXIT_WRONG_SETTINGS)
+    logs.configure(service, settings.log_level)
+    for sentence in unheard():
+        _log.warning(sentence)
+    allocator.keep()
+    where = listening(settings)
+    patience = Patience(settings.head_seconds, settings.answer_seconds, Pace.of(settings))
+    seats = Seats(settings.connections, Addresses(settings.proxies))
+    _raise_open_files()
+    app = create_app(settings)
+    garbage_collection.look_seldom()
+    config = uvicorn.Config(
+        app,
+        host=where.host,
+        port=where.port,
+        loop="uvloop",
+        http=cast("type[asyncio.Protocol]", partial(Connection, patience=patience, seats=seats)),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Whoever connects is who they are: what a proxy says of its callers could be said by anybody.
+        proxy_headers=False,
+        timeout_keep_alive=where.keep_alive_seconds,
+        timeout_graceful_shutdown=where.stop_seconds,
+    )
+    _Server(config, None if on_stop is None else partial(on_stop, app)).run()
+
+
+def _raise_open_files() -> None:
+    """Let this process open as many files, of which connections are some, as the machine allows it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class _Server(uvicorn.Server):
+    """Tells the application of a signal: those who wait for something far off need not be waited for."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._on_stop is not None:
+            # A signal interrupts the loop anywhere; what it is to wake belongs to it.
+            self._loop.call_soon_threadsafe(self._on_stop)
+        super().handle_exit(sig, frame)
+
+    async def serve(self, sockets: list[socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)

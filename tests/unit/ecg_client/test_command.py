@@ -1,0 +1,303 @@
+"""The `ecg` command as a person or a script runs it, against a server with a script."""
+
+import json
+import re
+import stat
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from ecg_client import token_file
+from ecg_client.command import ecg
+from tests.unit.ecg_client.scripted import Reply, Scripted, problem, says
+from tests.unit.ecg_client.test_clients import ACCEPTED, COMPUTED, KEPT, LOCATION, PENDING, USER
+
+SIGNED_IN = says(200, {"access_token": "secret-token", "token_type": "bearer", "expires_in": 1800})
+ITEM = {
+    "id": "ecg-17",
+    "date": "2026-11-23T08:30:00Z",
+    "date_source": "client",
+    "accepted_at": "2026-11-23T08:30:01Z",
+    "leads": 2,
+    "number_of_samples": 12_000,
+    "sampling_frequency": 500,
+    "status": "computed",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's configuration folder, and an environment without any of ours."""
+    for name in ("ECG_TOKEN", "ECG_EMAIL", "ECG_PASSWORD", "ECG_INGEST", "ECG_QUERY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(click, "get_app_dir", lambda name: str(tmp_path / "config" / name))
+    return tmp_path
+
+
+@pytest.fixture
+def file(folder: Path) -> Path:
+    """A file that can be sent."""
+    path = folder / "one.json"
+    path.write_text('{"leads": [{"name": "II", "signal": [4711, -4711]}]}')
+    return path
+
+
+def run(
+    server: Scripted, *arguments: str, token: str | None = "secret-token", typed: str | None = None
+) -> Result:
+    environment = {
+        "ECG_INGEST": server.url,
+        "ECG_QUERY": server.url + "/",
+        "ECG_RETRY_SECONDS": "0",
+        "ECG_TOKEN": token,
+    }
+    return CliRunner().invoke(
+        ecg, arguments, env=environment, input=typed, prog_name="ecg", catch_exceptions=False
+    )
+
+
+def test_a_sign_in_lasts_until_the_token_ends(server: Scripted, folder: Path) -> None:
+    server.play(SIGNED_IN, says(200, {"items": [USER], "next": None}))
+
+    signed_in = run(server, "login", token=None, typed="ann@example.com\npass word\n")
+    listed = run(server, "users", token=None)
+
+    assert (signed_in.exit_code, listed.exit_code) == (0, 0)
+    assert "Signed in as ann@example.com for 30 minutes." in signed_in.stdout
+    assert "pass word" not in signed_in.output
+    assert "secret-token" not in signed_in.output
+    assert server.received[0].body == b"username=ann%40example.com&password=pass+word"
+    assert server.received[1].headers["authorization"] == "Bearer secret-token"
+    assert stat.S_IMODE(token_file.path().stat().st_mode) == 0o600
+
+    token_file.write(
+        token_file.Kept(server.url, server.url, "ann@example.com", time.time() - 1, "secret-token")
+    )
+    over = run(server, "users", token=None)
+    assert (over.exit_code, over.stderr) == (77, "The sign-in of ann@example.com is over: run `ecg login`.\n")
+
+
+def test_a_token_is_given_to_the_address_it_was_got_for_only(server: Scripted, folder: Path) -> None:
+    token_file.write(
+        token_file.Kept(server.url, "http://elsewhere", "ann@example.com", time.time() + 99, "secret-token")
+    )
+    asked = run(server, "users", token=None)
+    assert (asked.exit_code, server.received) == (77, [])
+    assert asked.stderr == f"You are not signed in at {server.url}: run `ecg login`.\n"
+
+
+def test_a_file_that_keeps_no_sign_in_is_none(folder: Path) -> None:
+    token_file.path().parent.mkdir(parents=True)
+    for content in ("", "{}", "[]"):
+        token_file.path().write_text(content)
+        assert token_file.read("a", "b") is None
+
+
+def test_a_wrong_password_is_a_sentence(server: Scripted, folder: Path) -> None:
+    server.play(problem(401, title="A valid access token is needed"))
+    tried = run(server, "login", "--email", "ann@example.com", token=None, typed="wrong\n")
+    assert tried.exit_code == 77
+    assert tried.stderr.endswith("No active user has this e-mail address and password.\n")
+
+
+def test_files_are_sent_one_after_the_other_and_bad_ones_are_told(server: Scripted, file: Path) -> None:
+    other = file.with_name("two.csv")
+    other.write_text("I,II")
+    server.play(
+        problem(422, title="bad", errors=[{"pointer": "/leads/0/signal/1", "detail": "odd"}], total_errors=3),
+        KEPT,
+    )
+
+    sent = run(server, "upload", str(file), str(other), str(file))
+
+    assert sent.exit_code == 1
+    assert sent.stdout == f"{file}  accepted as key-1\n"
+    assert sent.stderr.splitlines() == [
+        f"{file}: 422 bad.",
+        "  /leads/0/signal/1: odd",
+        "  and 2 more",
+        f"{other}: neither JSON nor an Arrow stream nor DICOM, the three formats that are read.",
+    ]
+    assert "4711" not in sent.output
+    # Nothing is invented that would make another ECG of the same file.
+    assert len({got.body for got in server.received}) == 1
+    assert all("idempotency-key" not in got.headers for got in server.received)
+
+
+def test_that_it_is_tried_again_is_said_once(server: Scripted, file: Path) -> None:
+    server.play(Reply(429), Reply(429), KEPT)
+    sent = run(server, "--retry-seconds", "9", "upload", str(file))
+    assert (sent.exit_code, sent.stderr) == (0, "429 Too Many Requests; trying for 9 s.\n")
+
+
+def test_when_the_system_is_away_the_other_files_wait(server: Scripted, file: Path) -> None:
+    server.play(problem(503, title="The service cannot do this now"))
+    sent = run(server, "upload", str(file), str(file))
+    assert sent.exit_code == 75
+    assert "try again later" in sent.stderr
+    assert len(server.received) == 1
+
+
+def test_an_upload_may_wait_for_its_insights(server: Scripted, file: Path) -> None:
+    server.play(KEPT, says(200, COMPUTED))
+    sent = run(server, "upload", str(file), "--id", "mine", "--wait", "5", "--json")
+    accepted, found = (json.loads(line) for line in sent.stdout.splitlines())
+    assert (accepted["id"], accepted["receipt"], found["status"]) == ("key-1", "abc", "computed")
+    assert json.loads(server.received[0].body)["id"] == "mine"
+
+
+def test_that_another_content_is_the_answer_is_told_at_once(server: Scripted, file: Path) -> None:
+    server.play(says(202, {**ACCEPTED, "conflict": {"content_hash": "cd"}}, location=LOCATION), KEPT)
+    sent = run(server, "upload", str(file), str(file), "--json")
+    assert sent.exit_code == 3
+    assert [json.loads(line)["conflict"] for line in sent.stdout.splitlines()] == ["cd", None]
+    assert sent.stderr == (
+        f"{file}: kept, but another content was accepted under that id before it and is the answer.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("became", "code", "said"),
+    [
+        ({"status": "computed"}, 0, ""),
+        (
+            {"status": "conflict"},
+            3,
+            "{file}: kept, but another content was accepted under that id before it and is the answer.\n",
+        ),
+        (
+            {"status": "rejected", "reason": "odd\x1b[2J"},
+            1,
+            "key-1 was rejected: odd?[2J, and another content is the answer.\n",
+        ),
+        (
+            {"status": "rejected", "reason": "lost"},
+            75,
+            "key-1 was rejected: lost, and another content is the answer; send it again.\n",
+        ),
+    ],
+)
+def test_whoever_waits_hears_what_became_of_this_very_upload(
+    server: Scripted, file: Path, became: dict[str, object], code: int, said: str
+) -> None:
+    server.play(KEPT, says(200, {**COMPUTED, "upload": became | {"content_hash": "ab"}}))
+    sent = run(server, "upload", str(file), "--wait", "5")
+    assert (sent.exit_code, sent.stderr) == (code, said.format(file=file))
+    assert "zero_crossings" in sent.stdout
+
+
+def test_what_expired_unread_is_to_be_sent_again(server: Scripted, file: Path) -> None:
+    became = {"content_hash": "ab", "status": "rejected", "reason": "expired"}
+    server.play(KEPT, says(200, {**PENDING, "status": "rejected", "upload": became}))
+    sent = run(server, "upload", str(file), "--wait", "5")
+    assert (sent.exit_code, sent.stderr) == (75, "key-1 was rejected: expired; send it again.\n")
+
+
+def test_of_several_files_the_gravest_is_told(server: Scripted, file: Path) -> None:
+    conflict = says(202, {**ACCEPTED, "conflict": {"content_hash": "cd"}}, location=LOCATION)
+    server.play(problem(422, title="bad"), conflict)
+    assert run(server, "upload", str(file), str(file)).exit_code == 1
+
+
+def test_conflicts_are_shown_beside_the_insights_and_in_the_list(server: Scripted, folder: Path) -> None:
+    other = {"content_hash": "cd" * 32, "accepted_at": "2026-11-23T08:31:00Z"}
+    server.play(
+        says(200, {**COMPUTED, "conflicts": [other]}),
+        says(200, {"items": [{**ITEM, "conflicts": [other, other]}, ITEM], "next": None}),
+    )
+    shown, listed = run(server, "insights", "key-1"), run(server, "insights")
+    assert shown.exit_code == 0
+    assert "not the answer: other contents under the same id" in shown.stdout
+    assert re.search(rf"^{'cd' * 32} +2026-11-23 08:31:00Z *$", shown.stdout, re.MULTILINE)
+    assert re.search(r"^ecg-17 .* 12,000 +2 *$", listed.stdout, re.MULTILINE)
+    assert re.search(r"^ecg-17 .* 12,000 *$", listed.stdout, re.MULTILINE)
+
+
+def test_a_date_that_cannot_be_right_is_marked(server: Scripted, folder: Path) -> None:
+    server.play(
+        says(200, {**COMPUTED, "date_source": "doubtful"}),
+        says(200, {"items": [{**ITEM, "date_source": "doubtful"}], "next": None}),
+    )
+    assert "2026-11-23 08:30:00Z (doubtful)" in run(server, "insights", "key-1").stdout
+    assert "2026-11-23 08:30:00Z (doubtful)" in run(server, "insights").stdout
+
+
+def test_standard_input_is_a_file_too(server: Scripted, file: Path) -> None:
+    server.play(KEPT)
+    sent = run(server, "upload", "-", typed=file.read_text())
+    assert (sent.exit_code, sent.stdout) == (0, "-  accepted as key-1\n")
+    assert server.received[0].body == file.read_bytes()
+
+
+def test_one_id_is_for_one_file(server: Scripted, file: Path) -> None:
+    assert run(server, "upload", str(file), str(file), "--id", "mine").exit_code == 2
+
+
+def test_insights_are_a_table(server: Scripted, folder: Path) -> None:
+    server.play(says(200, COMPUTED))
+    shown = run(server, "insights", "key-1")
+    assert shown.exit_code == 0
+    assert [line.split() for line in shown.stdout.splitlines() if line.strip()] == [
+        ["key-1", "2026-11-23", "08:30:00Z"],
+        ["zero_crossings", "version", "1"],
+        ["lead", "samples", "baseline", "value", "warnings"],
+        ["─" * len(shown.stdout.splitlines()[3].strip(" "))],
+        ["II", "2", "0", "1"],
+    ]
+
+
+def test_insights_that_are_not_there_are_told_by_the_exit_code(server: Scripted, folder: Path) -> None:
+    rejected = {
+        **PENDING,
+        "status": "rejected",
+        "reason": "odd\x1b[2J",
+        "content_hash": "ab",
+        "conflicts": [],
+    }
+    server.play(says(202, PENDING), says(200, rejected), says(200, rejected), problem(404, title="nothing"))
+    pending, refused, missing = (run(server, "insights", "key-1") for _ in range(3))
+    assert (pending.exit_code, refused.exit_code, missing.exit_code) == (75, 1, 1)
+    assert refused.stderr == "key-1 was rejected: odd?[2J.\n"
+
+
+def test_a_list_says_that_it_goes_on(server: Scripted, folder: Path) -> None:
+    server.play(says(200, {"items": [ITEM, ITEM], "next": None}), says(200, {"items": [ITEM], "next": None}))
+    cut = run(server, "insights", "--limit", "1")
+    whole = run(server, "insights", "--json")
+    assert "12,000" in cut.stdout
+    assert "There are more than these 1: `--limit` shows them.\n" in cut.stdout
+    assert [item["id"] for item in json.loads(whole.stdout)] == ["ecg-17"]
+
+
+def test_a_new_users_password_is_shown(server: Scripted, folder: Path) -> None:
+    created = {**USER, "password": "once"}
+    server.play(
+        says(201, created), says(201, created), problem(403, detail="this needs the scope users:write")
+    )
+    shown, as_json, refused = (
+        run(server, "users", "add", "ann@example.com", *more) for more in ((), ("--json",), ())
+    )
+    assert shown.stdout == "Registered ann@example.com. Password, shown this once: once\n"
+    assert json.loads(as_json.stdout)["password"] == "once"
+    assert (refused.exit_code, refused.stderr) == (77, "this needs the scope users:write.\n")
+
+
+def test_something_else_at_the_address_is_told(server: Scripted, folder: Path) -> None:
+    server.play(Reply(404, b"<h1>", {"content-type": "text/html"}))
+    asked = run(server, "insights", "key-1")
+    assert asked.exit_code == 1
+    assert asked.stderr == f"{server.url} answered 404: is it the right address? (ECG_INGEST, ECG_QUERY).\n"
+
+
+def test_a_token_that_is_none_is_wrong_use(server: Scripted, folder: Path) -> None:
+    asked = run(server, "insights", token="secret token")
+    assert asked.exit_code == 2
+    assert "secret" not in asked.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete(server: Scripted, shell: str) -> None:
+    assert "_ECG_COMPLETE" in run(server, "completion", shell).stdout

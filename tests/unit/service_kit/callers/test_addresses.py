@@ -1,0 +1,27 @@
+"""Whose a connection is, by its address."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from service_kit.callers.addresses import Addresses
+
+PROXIES = [ip_network(one) for one in ("192.0.2.7", "10.0.0.0/8", "2001:db8:5::/48")]
+
+
+@pytest.mark.parametrize(
+    ("host", "owner"),
+    [
+        ("192.0.2.8", "192.0.2.8"),
+        ("::ffff:192.0.2.8", "192.0.2.8"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("192.0.2.7", None),
+        ("::ffff:192.0.2.7", None),
+        ("10.1.2.3", None),
+        ("2001:db8:5:1::9", None),
+        ("testclient", None),
+    ],
+)
+def test_an_address_is_an_owner_and_a_proxy_is_none(host: str, owner: str | None) -> None:
+    assert Addresses(PROXIES).owner(host) == owner
