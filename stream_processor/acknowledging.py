@@ -1,4 +1,4 @@
-"""How far each partition has been finished: told to readers first, then to Kafka.
+"""Keeps how far each partition is finished, writes it to Cassandra for readers, then commits it to Kafka.
 
 5. The progress of a partition is written: a reader of it finds the rows of what came before.
 6. Only then is the offset committed, about once a second.
@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from service_kit import logs, tasks
 from service_kit.engines.errors import EngineAwayError
 from stream_processor.marks import Mark
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Acknowledging:
                 await self._news.wait()
                 self._news.clear()
                 async with self._busy:
-                    await Waiting().until_done(self._write_progress)
+                    await Retrying().until_done(self._write_progress)
                 await asyncio.sleep(_WRITE_PAUSE_SECONDS)
         finally:
             await tasks.end(committing)

@@ -1,4 +1,4 @@
-"""Finishing a batch of upload events, and the order in which its effects become durable.
+"""Finishes a batch of upload events: measure, store, publish, in the order that survives a kill.
 
 1. Every event is decoded and measured: its outcome is rows and publications, or a dead letter and a
 rejection; or nothing, where its content is answered already. 2. The rows are written.
@@ -27,8 +27,8 @@ from stream_processor import metrics
 from stream_processor.insights.insight import Insight
 from stream_processor.kafka_clock import KafkaClock
 from stream_processor.outcomes import Outcome, Publication, Received, completed, outcome_of
-from stream_processor.recent_answers import Answered
-from stream_processor.retrying import Waiting
+from stream_processor.recent_answers import RecentAnswers
+from stream_processor.retrying import Retrying
 from stream_processor.store import Store
 
 _log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Batches:
     def __init__(
         self,
         store: Store,
-        answered: Answered,
+        recent_answers: RecentAnswers,
         incarnation: Callable[[int], Awaitable[int]],
         publishers: Mapping[str, Publisher],
         insights: Sequence[Insight[Any]],
@@ -61,14 +61,14 @@ class Batches:
         unforeseen_seconds: float,
     ) -> None:
         self._store = store
-        self._answered = answered
+        self._recent_answers = recent_answers
         self._incarnation = incarnation
         self._publishers = publishers
         self._insights = insights
         self._unforeseen_seconds = unforeseen_seconds
         self._clock = clock
 
-    async def finish(self, events: Sequence[Received], waiting: Waiting) -> None:
+    async def finish(self, events: Sequence[Received], waiting: Retrying) -> None:
         """Return when everything that follows from every event is durable; see the module's numbered list.
 
         `waiting` tells meanwhile which engine is waited for, if one is.
@@ -81,7 +81,7 @@ class Batches:
             for event in events:
                 await self._finish_alone(event, waiting)
 
-    async def _finish_alone(self, event: Received, waiting: Waiting) -> None:
+    async def _finish_alone(self, event: Received, waiting: Retrying) -> None:
         deadline = time.monotonic() + self._unforeseen_seconds
         for wait in backoff():
             try:
@@ -95,7 +95,7 @@ class Batches:
                 return
             await asyncio.sleep(wait)
 
-    async def _finish(self, events: Sequence[Received], waiting: Waiting) -> None:
+    async def _finish(self, events: Sequence[Received], waiting: Retrying) -> None:
         incarnation = await waiting.until_done(lambda: self._incarnation(events[0].partition))
         with _timed("measure"):
             outcomes = self._outcomes(events, incarnation)
@@ -111,16 +111,16 @@ class Batches:
         if listed and abs(self._clock.lead - lead) > _CLOCK_WRONG_SECONDS:
             _log.warning("kafka's clock is another: telling again what arrived", extra={"ecgs": len(listed)})
             await waiting.until_done(lambda: self._store.write([], listed, now=self._clock.now()))
-        self._answered.remember(listed)
+        self._recent_answers.remember(listed)
         for event, outcome in zip(events, outcomes, strict=True):
             _report(event, outcome)
 
     def _outcomes(self, events: Sequence[Received], incarnation: int) -> list[Outcome]:
         # What an earlier event of the batch answers is durable before any of them is acknowledged.
-        here = Answered()
+        here = RecentAnswers()
 
         def is_repeated(origin: Provenance) -> bool:
-            return self._answered.is_repeated(origin) or here.is_repeated(origin)
+            return self._recent_answers.is_repeated(origin) or here.is_repeated(origin)
 
         now = time.time_ns() // 1000
         outcomes = []
@@ -132,12 +132,12 @@ class Batches:
             outcomes.append(outcome)
         return outcomes
 
-    async def _write(self, outcomes: Sequence[Outcome], waiting: Waiting) -> None:
+    async def _write(self, outcomes: Sequence[Outcome], waiting: Retrying) -> None:
         statements = [statement for outcome in outcomes for statement in outcome.statements]
         listed = _listed(outcomes)
         await waiting.until_done(lambda: self._store.write(statements, listed, now=self._clock.now()))
 
-    async def _complete_recordings(self, outcomes: Sequence[Outcome], waiting: Waiting) -> list[Outcome]:
+    async def _complete_recordings(self, outcomes: Sequence[Outcome], waiting: Retrying) -> list[Outcome]:
         """The answers of recordings of which the last missing segment came."""
         segments = {
             (segment.provenance.owner_id, segment.provenance.ecg_id, segment.provenance.content_hash): segment
@@ -149,7 +149,7 @@ class Batches:
         with _timed("complete"):
             return [await self._complete(segment, waiting) for segment in segments.values()]
 
-    async def _complete(self, segment: Uploaded, waiting: Waiting) -> Outcome:
+    async def _complete(self, segment: Uploaded, waiting: Retrying) -> Outcome:
         whole, parts = await waiting.until_done(
             lambda: self._store.complete_parts(segment.provenance, self._insights)
         )
@@ -159,7 +159,7 @@ class Batches:
         await self._write([outcome], waiting)
         return outcome
 
-    async def _publish(self, publications: Iterable[Publication], waiting: Waiting) -> None:
+    async def _publish(self, publications: Iterable[Publication], waiting: Retrying) -> None:
         left: dict[tuple[str, int], list[Record]] = {}
         for one in publications:
             left.setdefault((one.topic, one.partition), []).append(one.record)

@@ -1,4 +1,4 @@
-"""Which incarnation of its log a partition is in: numbered from 1, and each time the log begins anew one more.
+"""Numbers the times that a partition's log began anew, in Cassandra: the first part of every event's position.
 
 A topic that is made again counts its offsets from 0 under another topic id; a log that was cut gives out offsets a
 second time. In either case what comes has to lie behind what there was, so it gets a number of its own. The numbers are

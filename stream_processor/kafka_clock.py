@@ -1,4 +1,4 @@
-"""Kafka's clock, in a process whose own may be wrong: as a broker told it last, and carried on by the steady clock.
+"""The time by the brokers' clock, as this host's may be wrong: as it was last heard, carried on by the steady clock.
 
 Each answer to what is published says when it was written, by the broker's clock, so nothing has to be asked for it.
 Until the first of them, and where a topic keeps the sender's time, it is this host's clock.

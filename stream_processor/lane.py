@@ -1,4 +1,4 @@
-"""One lane: the events of one partition, in order and none left out, while they wait to be finished.
+"""The queue of one partition: its events, in order and none left out, while they wait to be finished.
 
 An event that was finished or is in the lane already is not taken twice; where one is missing between two that came,
 there is a gap in its place, for the offsets to be asked for.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 # A batch takes milliseconds. One that takes so long waits for something, and must not stop the others' reading.
 _HELD_SECONDS = 1.0
@@ -39,7 +39,7 @@ class Lane:
     next_offset: int
     events: deque[Received | Gap] = field(default_factory=deque)
     size: int = 0
-    waiting: Waiting = field(default_factory=Waiting)
+    waiting: Retrying = field(default_factory=Retrying)
     began: float | None = None
     unfinished_ms: int | None = None
     fetching: bool = True

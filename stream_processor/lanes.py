@@ -1,4 +1,4 @@
-"""One lane a partition: its events are finished in order, a batch at a time, and no lane waits for another.
+"""A queue (lane) for each partition, worked through a batch at a time; no lane waits for another.
 
 What waits in a lane becomes its next batch: an event alone is finished at once, a backlog in large batches.
 A lane that cannot go on (an engine is away, the dead letters cannot be written) holds its own partition only.
@@ -19,7 +19,7 @@ from schemas.topics import PARTITIONS
 from stream_processor.lane import Gap, Lane, size_of
 from stream_processor.marks import Mark, mark_after
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 from stream_processor.stopping import exit_unfinished
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Fetching(Protocol):
         """
 
     def between(
-        self, partition: int, start: int, stop: int, waiting: Waiting
+        self, partition: int, start: int, stop: int, waiting: Retrying
     ) -> AsyncIterator[Sequence[Received]]:
         """What Kafka holds of the offsets from `start` up to, not including, `stop`."""
 
@@ -62,7 +62,7 @@ class Lanes:
 
     def __init__(
         self,
-        finish: Callable[[Sequence[Received], Waiting], Awaitable[None]],
+        finish: Callable[[Sequence[Received], Retrying], Awaitable[None]],
         reached: Callable[[int, Mark], None],
         fetching: Fetching,
         *,

@@ -17,22 +17,22 @@ from stream_processor.batches import Batches
 from stream_processor.consuming.app import SESSION_TIMEOUT_SECONDS, add_agent, create_worker
 from stream_processor.consuming.expired import Expired
 from stream_processor.consuming.group import Group
-from stream_processor.consuming.log_identity import Ground
+from stream_processor.consuming.log_identity import LogIdentity
 from stream_processor.consuming.membership import Membership
-from stream_processor.consuming.retention_margin import Aging
-from stream_processor.consuming.unread_loss import Vanishing
+from stream_processor.consuming.retention_margin import RetentionMargin
+from stream_processor.consuming.unread_loss import UnreadLoss
 from stream_processor.consuming.upload_log import UploadLog
 from stream_processor.incarnations import TABLES as INCARNATIONS_TABLES
 from stream_processor.incarnations import Incarnations
 from stream_processor.insights import INSIGHTS
 from stream_processor.kafka_clock import KafkaClock
 from stream_processor.lanes import Lanes
-from stream_processor.readiness import Watch
-from stream_processor.recent_answers import Answered
+from stream_processor.readiness import Readiness
+from stream_processor.recent_answers import RecentAnswers
 from stream_processor.settings import Settings
 from stream_processor.stopping import EXIT_FINISHED, EXIT_UNFINISHED, for_life, leave
 from stream_processor.store import TABLES, Store
-from stream_processor.table_loss import Kept
+from stream_processor.table_loss import TableLoss
 
 # A batch takes milliseconds where the engines are there; where they are not, waiting longer would not help.
 _FINISH_SECONDS = 9.0
@@ -46,19 +46,19 @@ def create_app(settings: Settings) -> FastAPI:
     publisher, letters = (
         Publisher(settings, timeout_seconds=settings.processor_publish_seconds) for _ in range(2)
     )
-    answered, incarnations = Answered(), Incarnations(database, topics.UPLOADED.name)
+    recent_answers, incarnations = RecentAnswers(), Incarnations(database, topics.UPLOADED.name)
     clock = KafkaClock()
     questions, log = Questions(settings), UploadLog(settings)
     expired = Expired(store, log)
-    kept = Kept(database, clock, [store.forget, answered.forget])
-    ground = Ground(questions, log, store, kept, incarnations, expired, clock)
+    table_loss = TableLoss(database, clock, [store.forget, recent_answers.forget])
+    log_identity = LogIdentity(questions, log, store, table_loss, incarnations, expired, clock)
 
     async def incarnation(partition: int) -> int:
-        return await incarnations.current(ground.topic_id, partition)
+        return await incarnations.current(log_identity.topic_id, partition)
 
     batches = Batches(
         store,
-        answered,
+        recent_answers,
         incarnation,
         {topics.INSIGHTS.name: publisher, topics.DEAD_LETTERS.name: letters},
         INSIGHTS,
@@ -67,15 +67,15 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     async def write_progress(offsets: Offsets) -> None:
-        await store.write_progress(ground.topic_id, offsets, now=clock.now(), stamp=clock.stamp())
-        kept.wrote(offsets)
+        await store.write_progress(log_identity.topic_id, offsets, now=clock.now(), stamp=clock.stamp())
+        table_loss.wrote(offsets)
 
     async def start_over() -> None:
         await group.start_over(lanes, forgetting)
 
     worker = create_worker(settings)
-    group = Group(worker, ground, log, expired)
-    acknowledging = Acknowledging(write_progress, group.commit, ground.holds, start_over)
+    group = Group(worker, log_identity, log, expired)
+    acknowledging = Acknowledging(write_progress, group.commit, log_identity.holds, start_over)
     lanes = Lanes(
         batches.finish,
         acknowledging.reached,
@@ -83,25 +83,25 @@ def create_app(settings: Settings) -> FastAPI:
         batch_events=settings.processor_batch_events,
         buffer_bytes=settings.processor_buffer_bytes,
     )
-    forgetting = (acknowledging.forget, answered.forget, incarnations.forget)
+    forgetting = (acknowledging.forget, recent_answers.forget, incarnations.forget)
     group.hand_over_by(lanes, acknowledging, forgetting)
-    worker.begin_by(ground)
+    worker.begin_by(log_identity)
     add_agent(worker, lanes)
     membership = Membership(
         questions, settings.processor_instance_id, session_seconds=SESSION_TIMEOUT_SECONDS
     )
-    watch = Watch(
+    readiness = Readiness(
         settings,
         worker,
         group,
         membership,
-        ground,
+        log_identity,
         lanes,
         acknowledging,
-        kept,
+        table_loss,
         questions,
-        Aging(questions, topics.UPLOADED.name),
-        Vanishing(log, lanes),
+        RetentionMargin(questions, topics.UPLOADED.name),
+        UnreadLoss(log, lanes),
     )
 
     @asynccontextmanager
@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         await database.open()
         await publisher.open()
         await letters.open()
-        running = [asyncio.create_task(for_life(work)) for work in (watch.run(), acknowledging.run())]
+        running = [asyncio.create_task(for_life(work)) for work in (readiness.run(), acknowledging.run())]
         yield
         running[0].cancel()
         finished = await lanes.close(timeout_seconds=_FINISH_SECONDS)
@@ -119,8 +119,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("ECG stream processor", lifespan=lifespan)
     health.install(
         app,
-        {"kafka": publisher.answers, "cassandra": database.answers, "worker": watch.healthy},
-        details=watch.details,
+        {"kafka": publisher.answers, "cassandra": database.answers, "worker": readiness.healthy},
+        details=readiness.details,
     )
     app.add_middleware(middleware.RequestContext)
     return app

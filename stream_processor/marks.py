@@ -1,4 +1,4 @@
-"""The last event before an offset, so that it can be known again: committed beside the offset.
+"""A digest of the last event before an offset, committed beside it: by it a log that was changed is noticed.
 
 An offset alone says nothing of the log that it was counted in. The topic may have been made again, or its log cut and
 grown beyond the offset: what then lies before it is another event, or nothing.

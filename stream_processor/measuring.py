@@ -1,4 +1,4 @@
-"""Insights of whole leads: measured segment by segment, joined exactly, and turned into the answer."""
+"""Computes an insight of a recording, lead by lead: in one piece, or in segments that are merged exactly."""
 
 from collections.abc import Sequence
 from functools import reduce

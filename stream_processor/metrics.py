@@ -1,4 +1,4 @@
-"""What the stream processor counts."""
+"""The Prometheus metrics of the stream processor."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -21,7 +21,9 @@ PROGRESS_AGE = Gauge(
     "ecg_processor_progress_age_seconds", "Time since a batch was last finished, or since start."
 )
 MEMBER = Gauge("ecg_processor_group_member", "1 while this worker is a member of its consumer group, else 0.")
-HELD = Gauge("ecg_processor_partitions_held", "Partitions that wait for an engine or for the dead letters.")
+WAITING = Gauge(
+    "ecg_processor_partitions_waiting", "Partitions that wait for an engine or for the dead letters."
+)
 STORE_LOST = Counter(
     "ecg_processor_store_lost_total", "Times that the store was found without what had been written to it."
 )

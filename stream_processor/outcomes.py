@@ -1,4 +1,4 @@
-"""What becomes of one upload event: pure, from the record's bytes to what must be written and published."""
+"""From the bytes of an upload event to the rows and events that follow from it. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -17,14 +17,14 @@ from stream_processor import metrics
 from stream_processor.acknowledging import Acknowledging
 from stream_processor.consuming.group import Group
 from stream_processor.consuming.intake import App
-from stream_processor.consuming.log_identity import Ground
+from stream_processor.consuming.log_identity import LogIdentity
 from stream_processor.consuming.membership import Membership, TwinError
-from stream_processor.consuming.retention_margin import Aging
-from stream_processor.consuming.unread_loss import Vanishing
+from stream_processor.consuming.retention_margin import RetentionMargin
+from stream_processor.consuming.unread_loss import UnreadLoss
 from stream_processor.lanes import Lanes
 from stream_processor.settings import Settings
 from stream_processor.stopping import EXIT_FAILED, EXIT_TWIN, leave
-from stream_processor.table_loss import Kept
+from stream_processor.table_loss import TableLoss
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _LOOK_EVERY_SECONDS = 1.0
 _TOO_FEW_SECONDS = 2.0
 
 
-class Watch:
+class Readiness:
     """Starts the worker once Kafka and the topic are there, and keeps an eye on it."""
 
     def __init__(
@@ -42,25 +42,25 @@ class Watch:
         worker: App,
         group: Group,
         membership: Membership,
-        ground: Ground,
+        log_identity: LogIdentity,
         lanes: Lanes,
         acknowledging: Acknowledging,
-        kept: Kept,
+        table_loss: TableLoss,
         questions: Questions,
-        aging: Aging,
-        vanishing: Vanishing,
+        retention_margin: RetentionMargin,
+        unread_loss: UnreadLoss,
     ) -> None:
         self._settings = settings
         self._worker = worker
         self._group = group
         self._membership = membership
-        self._ground = ground
+        self._log_identity = log_identity
         self._lanes = lanes
         self._acknowledging = acknowledging
-        self._kept = kept
+        self._table_loss = table_loss
         self._questions = questions
-        self._aging = aging
-        self._vanishing = vanishing
+        self._retention_margin = retention_margin
+        self._unread_loss = unread_loss
         self._last_member = time.monotonic()
         self._last_current = time.monotonic()
         self._last_shared = time.monotonic()
@@ -126,7 +126,7 @@ class Watch:
             yield "the worker is outside its consumer group"
         if self._membership.has_too_few:
             yield "the worker reads no partition, though there are enough for all"
-        for cause in (self._membership.waiting.cause, self._ground.waiting.cause):
+        for cause in (self._membership.waiting.cause, self._log_identity.waiting.cause):
             if cause is not None:
                 yield f"where to begin is not known: {cause}"
         if any(behind < 0 for behind in self._behind().values()):
@@ -136,7 +136,7 @@ class Watch:
             yield f"events are waiting and none was finished for {idle:.0f} s"
         if any(seconds > limit for _, seconds, _ in self._lanes.held()):
             yield f"a partition does not go on for more than {limit:.0f} s"
-        for trouble in (self._aging.trouble, self._kept.trouble):
+        for trouble in (self._retention_margin.trouble, self._table_loss.trouble):
             if trouble is not None:
                 yield trouble
 
@@ -166,15 +166,15 @@ class Watch:
         metrics.MEMBER.set(member)
         metrics.PARTITIONS.set(len(partitions))
         metrics.LAG.set(lag)
-        metrics.HELD.set(sum(1 for _ in self._lanes.held()))
+        metrics.WAITING.set(sum(1 for _ in self._lanes.held()))
         metrics.PROGRESS_AGE.set(self._acknowledging.seconds_since_progress())
-        await self._aging.look(self._lanes.oldest_ms())
+        await self._retention_margin.look(self._lanes.oldest_ms())
         if lag == 0:
             self._last_current = time.monotonic()
-            if self._ground.beginnings():
-                self._kept.caught_up()
+            if self._log_identity.beginnings():
+                self._table_loss.caught_up()
         else:
-            await self._vanishing.look(self._behind())
+            await self._unread_loss.look(self._behind())
         await self._mind_membership(member or not kafka_answers)
 
     async def _mind_membership(self, fine: bool) -> None:

@@ -23,7 +23,7 @@ _SECONDS = 600.0
 Content = tuple[UUID, str, str]
 
 
-class Answered:
+class RecentAnswers:
     """Contents of which every row and insight event is durable, and where the first of them stood."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Waiting for an engine that is away: for as long as it takes, and so that others can see why."""
+"""Tries a call to Kafka or Cassandra again until it succeeds, and shows meanwhile what is waited for."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Waiting:
+class Retrying:
     """What a piece of work waits for: `cause`, or None while it goes on."""
 
     cause: str | None = None

@@ -1,4 +1,4 @@
-"""The stream processor's settings."""
+"""What the stream processor is told: where it listens, its name in the group, its buffers and how long it waits."""
 
 import socket
 from typing import Annotated

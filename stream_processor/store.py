@@ -1,4 +1,4 @@
-"""What the stream processor asks of Cassandra."""
+"""What the stream processor reads from Cassandra and writes to it: rows of ECGs, segments, progress, what expired."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether the store still has what was written to it.
+"""Notices that Cassandra lost rows that were written to it, and has the log worked through again.
 
 Somebody may drop tables and make them again, empty them, or put an older copy of them back. What was in them lies in
 the log for as long as uploads are kept: it is forgotten that it was finished, and worked through again, which changes
@@ -35,7 +35,7 @@ class _State(Enum):
     AGAIN = auto()
 
 
-class Kept:
+class TableLoss:
     """Looks every few seconds. `forgetting`: what this process remembers of what is in the tables."""
 
     def __init__(

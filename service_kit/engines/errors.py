@@ -1,4 +1,4 @@
-"""The one kind of failure that passes by itself."""
+"""The errors that Kafka and Cassandra are reported by: away for now, or without something that we made there."""
 
 
 class EngineAwayError(Exception):

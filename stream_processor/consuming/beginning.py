@@ -1,4 +1,4 @@
-"""Where reading a partition begins: from what is remembered, and what the log really holds. Pure.
+"""At which offset to begin to read a partition: decided from the commit, the stored progress and the log. Pure.
 
 What is remembered may be of another log: of a topic of the same name that was deleted, or of this one before it was
 cut (a power cut, an unclean election, a backup that was put back). What lies in the log is then worked through from its

@@ -1,4 +1,4 @@
-"""The worker's place in its consumer group: what it reads, what it commits, and what it hands over.
+"""The Kafka consumer group as this worker sees it: which partitions it reads, what it commits, what it hands over.
 
 Faust keeps its Kafka client in a thread of its own and has no public way to some of what is needed here; all
 of that is in this one file and in `stream_processor.consuming.intake`.
@@ -19,12 +19,12 @@ from schemas.topics import UPLOADED
 from stream_processor.acknowledging import Acknowledging, Marks, Offsets
 from stream_processor.consuming.expired import Expired
 from stream_processor.consuming.intake import App
-from stream_processor.consuming.log_identity import Ground
+from stream_processor.consuming.log_identity import LogIdentity
 from stream_processor.consuming.upload_log import UploadLog
 from stream_processor.lanes import Lanes
 from stream_processor.marks import to_metadata
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ _DRAIN_SECONDS = 10.0
 class Group:
     """The consumer group as this worker sees it. Also where its lanes' events come from."""
 
-    def __init__(self, app: App, ground: Ground, log: UploadLog, expired: Expired) -> None:
+    def __init__(self, app: App, log_identity: LogIdentity, log: UploadLog, expired: Expired) -> None:
         self._app = app
-        self._ground = ground
+        self._log_identity = log_identity
         self._uploads = log
         self._expired = expired
 
@@ -51,7 +51,7 @@ class Group:
         """
 
         async def hand_over(*_: Any, **__: Any) -> None:
-            self._ground.let_go()
+            self._log_identity.let_go()
             await lanes.drop()
             await acknowledging.flush(timeout_seconds=_HAND_OVER_SECONDS)
             for forget in forgetting:
@@ -62,7 +62,7 @@ class Group:
     async def start_over(self, lanes: Lanes, forgetting: Sequence[Callable[[], None]]) -> None:
         """Read what was not committed once more, and look at the log before: it may not be what it was."""
         self._app.stop_reading()
-        self._ground.let_go()
+        self._log_identity.let_go()
         await lanes.drain(timeout_seconds=_DRAIN_SECONDS)
         await lanes.drop()
         for forget in forgetting:
@@ -106,7 +106,7 @@ class Group:
         if client is None:
             return False
         owned = client.assignment()
-        topic_id = self._ground.topic_id
+        topic_id = self._log_identity.topic_id
         places = {TopicPartition(UPLOADED.name, partition): mark for partition, mark in marks.items()}
         owned_places = {
             place: OffsetAndMetadata(mark.next_offset, to_metadata(topic_id, mark))
@@ -125,7 +125,7 @@ class Group:
 
     def began(self, partition: int) -> int | None:
         """Where this worker began to read the partition: before it, all is finished. None: it does not read it."""
-        mark = self._ground.beginnings().get(partition)
+        mark = self._log_identity.beginnings().get(partition)
         return None if mark is None else mark.next_offset
 
     def stop(self, partition: int) -> None:
@@ -137,12 +137,12 @@ class Group:
         self._consumer.on_buffer_drop(TP(UPLOADED.name, partition))
 
     def between(
-        self, partition: int, start: int, stop: int, waiting: Waiting
+        self, partition: int, start: int, stop: int, waiting: Retrying
     ) -> AsyncIterator[Sequence[Received]]:
         """What Kafka holds of the offsets from `start` up to, not including, `stop`; what is gone is kept in mind."""
 
         async def gone(offsets: range) -> None:
-            topic_id = self._ground.topic_id
+            topic_id = self._log_identity.topic_id
             await waiting.until_done(lambda: self._expired.record(topic_id, partition, offsets, since_ms=0))
 
         return self._uploads.between(partition, start, stop, waiting, gone)

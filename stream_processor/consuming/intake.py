@@ -1,4 +1,4 @@
-"""Faust's way from its Kafka client to the agent, as it is here: many events a turn of the event loop.
+"""Brings events from Faust's Kafka client to the agent, many in a turn of the event loop where Faust brings one.
 
 By itself Faust makes four tasks of every event to wait for whichever ends first, and lets all else run before it
 hands out the next. While a backlog is drained that is a tenth of the work, and the lanes get their events one by
@@ -20,7 +20,7 @@ from faust.types import TP, ChannelT, Message, StreamT
 from faust.types.transports import TransportT
 from mode.utils.queues import ThrowableQueue
 
-from stream_processor.consuming.log_identity import Ground
+from stream_processor.consuming.log_identity import LogIdentity
 
 # Of one partition in one answer, a handful of events: more of them fill memory and drain no faster.
 FETCH_BYTES = 512 * 1024
@@ -57,7 +57,7 @@ class _Consumer(aiokafka.Consumer):
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Go to where reading was decided to begin."""
         owned = self.assignment()
-        begun = self.app.ground.beginnings()
+        begun = self.app.log_identity.beginnings()
         places = {place: begun[place.partition].next_offset for place in owned if place.partition in begun}
         if places:
             await self.seek_wait(places)
@@ -75,7 +75,9 @@ class _Beginning(Recovery):
 
     async def _resume_streams(self, generation_id: int = 0) -> None:
         # Ends early where the next rebalance has begun.
-        await self._wait(self.app.ground.take_up({one.partition for one in self.app.consumer.assignment()}))
+        await self._wait(
+            self.app.log_identity.take_up({one.partition for one in self.app.consumer.assignment()})
+        )
         await super()._resume_streams(generation_id)
 
 
@@ -105,9 +107,9 @@ class App(faust.App):
         """Whether an event can be put into a queue of this app now, without waiting."""
         return self.flow_control.is_active() and not any(queue.full() for queue in self._queues)
 
-    def begin_by(self, ground: Ground) -> None:
+    def begin_by(self, log_identity: LogIdentity) -> None:
         """Have it decided there where to begin to read, before the app is started."""
-        self.ground = ground
+        self.log_identity = log_identity
 
     def stop_reading(self) -> None:
         """Hand out no more events, and forget those that have not been handed out."""

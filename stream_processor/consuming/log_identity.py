@@ -1,4 +1,4 @@
-"""The log that this worker's offsets are counted in: taken up with a look at it, and looked after once a second.
+"""Is the topic still the log that offsets were counted in? Looked at when partitions are assigned and once a second.
 
 Where a partition begins is decided when it is assigned (`stream_processor.consuming.beginning`), and nothing is read
 before that. From then on Kafka is asked before every commit whether the topic is still the one it was and no
@@ -21,16 +21,16 @@ from stream_processor.consuming.upload_log import UploadLog
 from stream_processor.incarnations import Incarnations
 from stream_processor.kafka_clock import KafkaClock
 from stream_processor.marks import Mark, from_commit
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 from stream_processor.store import Store
-from stream_processor.table_loss import Kept
+from stream_processor.table_loss import TableLoss
 
 _log = logging.getLogger(__name__)
 
 GROUP = "stream_processor"
 
 
-class Ground:
+class LogIdentity:
     """What this worker stands on. `waiting` tells what it waits for, while it is being decided where to begin."""
 
     def __init__(
@@ -38,16 +38,16 @@ class Ground:
         questions: Questions,
         log: UploadLog,
         store: Store,
-        kept: Kept,
+        table_loss: TableLoss,
         incarnations: Incarnations,
         expired: Expired,
         clock: KafkaClock,
     ) -> None:
-        self.waiting = Waiting()
+        self.waiting = Retrying()
         self._questions = questions
         self._log = log
         self._store = store
-        self._kept = kept
+        self._table_loss = table_loss
         self._incarnations = incarnations
         self._expired = expired
         self._clock = clock
@@ -94,7 +94,7 @@ class Ground:
         if self._topic is not known:
             raise EngineAwayError(ENGINE, "partitions were taken up anew meanwhile")
         if now == known and not self._was_away:
-            return await self._kept.holds(known.id)
+            return await self._table_loss.holds(known.id)
         if now.id != known.id:
             _report(Finding.MADE_AGAIN, {"topic_id": now.id})
         return False
@@ -105,7 +105,7 @@ class Ground:
             raise EngineAwayError(ENGINE, "no topic of that name")
         found, progress = await asyncio.gather(
             self._questions.committed(GROUP, UPLOADED.name, partitions),
-            self._kept.progress(topic.id, partitions),
+            self._table_loss.progress(topic.id, partitions),
         )
         commits = {partition: from_commit(*commit) for partition, commit in found.items()}
         befores = {

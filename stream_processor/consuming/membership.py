@@ -17,7 +17,7 @@ from schemas.topics import PARTITIONS
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.questions import Member, Questions
 from stream_processor.consuming.log_identity import GROUP
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 _HOST = socket.gethostname()
 # With the time: two containers may have one host name, and each its first process.
@@ -42,7 +42,7 @@ class Membership:
         self._last_member: float | None = None
         self.is_member = False
         self.has_too_few = False
-        self.waiting = Waiting()
+        self.waiting = Retrying()
 
     async def enter(self, topic_id: str) -> str:
         """Wait until nobody who is alive has this worker's name; the name in full.

@@ -24,7 +24,7 @@ class Level(IntEnum):
     EXPIRING = 2
 
 
-class Aging:
+class RetentionMargin:
     """Looks at the age of the oldest upload that is not finished, against the topic's retention."""
 
     def __init__(self, questions: Questions, topic: str) -> None:

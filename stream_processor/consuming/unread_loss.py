@@ -1,4 +1,4 @@
-"""Unread events that retention removed while nothing came behind them: nothing tells of these but the log itself."""
+"""Notices unread events that Kafka's retention removed while nothing came behind them to show the gap."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from stream_processor.lanes import Lanes
 _LOOK_EVERY_SECONDS = 5.0
 
 
-class Vanishing:
+class UnreadLoss:
     """Has lanes pass over what they wait for in vain."""
 
     def __init__(self, log: UploadLog, lanes: Lanes) -> None:

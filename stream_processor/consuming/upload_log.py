@@ -1,4 +1,4 @@
-"""Kafka's log of the uploads, read by clients of its own: what another one fetches meanwhile is not disturbed."""
+"""Reads the upload topic beside the worker's own consumer, which that does not disturb: extents, missing offsets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from service_kit.settings import KafkaSettings
 from stream_processor.consuming.beginning import Extent
 from stream_processor.marks import mark_after
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 _READ_WAIT_MS = 2_000
 _READ_EVENTS = 16
@@ -59,7 +59,7 @@ class UploadLog:
         }
 
     async def between(
-        self, partition: int, start: int, stop: int, waiting: Waiting, gone: Gone
+        self, partition: int, start: int, stop: int, waiting: Retrying, gone: Gone
     ) -> AsyncIterator[Sequence[Received]]:
         """What Kafka holds of the offsets from `start` up to, not including, `stop`.
 

@@ -1,4 +1,4 @@
-"""The command's steps: find, show, ask, put back.
+"""The replay command of dead letters, step by step: find, show, ask, put back.
 
 Exit codes: 0 done, or nothing is left to be done; 1 nothing matched, or the question was answered with no; 2 wrong
 use; 75 an engine is away: run it again, what was put back already changes nothing.

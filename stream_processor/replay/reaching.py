@@ -1,4 +1,4 @@
-"""Waiting for an engine as long as a person would, where a service waits for ever."""
+"""Calls an engine for the command: tries again as long as a person would wait, where a service tries for ever."""
 
 import asyncio
 import time

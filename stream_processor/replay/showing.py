@@ -1,4 +1,4 @@
-"""What the command prints: a table for people, JSON lines for programs; never what an event holds."""
+"""What the replay command prints: a table for people, JSON lines for programs; never what an event holds."""
 
 import json
 import sys

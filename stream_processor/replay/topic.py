@@ -1,4 +1,4 @@
-"""The topic of dead letters, read through, and events put back where they came from."""
+"""Reads the topic of dead letters through, and puts events back on the topic that they came from."""
 
 import asyncio
 import time

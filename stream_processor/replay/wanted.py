@@ -1,4 +1,4 @@
-"""Which dead letters are meant: pure. What is not asked for is not looked at."""
+"""The filters of the replay command: which dead letters are meant. Pure."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -13,7 +13,7 @@ from harness.running import Engines
 from infra.apply.tables import apply_tables
 from stream_processor import table_loss
 from stream_processor.kafka_clock import KafkaClock
-from stream_processor.table_loss import Kept
+from stream_processor.table_loss import TableLoss
 
 TOPIC = "the-topic"
 OWN = (0, 1)
@@ -23,7 +23,7 @@ AHEAD_MICROS = 20 * 60 * 1_000_000
 class Scene:
     """A processor's view of the store of its own keyspace."""
 
-    def __init__(self, watched: Kept, clock: KafkaClock, session: Session, forgotten: list[str]) -> None:
+    def __init__(self, watched: TableLoss, clock: KafkaClock, session: Session, forgotten: list[str]) -> None:
         self.watched = watched
         self.clock = clock
         self.session = session
@@ -81,7 +81,7 @@ def play(engines: Engines, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) ->
             await connected(opened)
             forgotten: list[str] = []
             clock = KafkaClock()
-            watched = Kept(opened, clock, [lambda: forgotten.append("months")])
+            watched = TableLoss(opened, clock, [lambda: forgotten.append("months")])
             await test(Scene(watched, clock, session, forgotten))
 
     yield lambda test: run(played(test), asyncio.new_event_loop)

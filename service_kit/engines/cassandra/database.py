@@ -9,8 +9,8 @@ from service_kit import logs, tasks
 from service_kit.engines.backoff import backoff
 from service_kit.engines.cassandra import errors
 from service_kit.engines.cassandra.errors import ENGINE
-from service_kit.engines.cassandra.needed_tables import Tables
-from service_kit.engines.cassandra.results import Answers, Row
+from service_kit.engines.cassandra.needed_tables import NeededTables
+from service_kit.engines.cassandra.results import Results, Row
 from service_kit.engines.cassandra.ring import Ring
 from service_kit.engines.cassandra.statements import Batch, Statement
 from service_kit.engines.errors import EngineAwayError, StoreIncompleteError
@@ -45,7 +45,7 @@ class Database:
 
     def __init__(self, settings: CassandraSettings, tables: Collection[str] = ()) -> None:
         self._settings = settings
-        self._tables = Tables(settings.cassandra_keyspace, tables)
+        self._tables = NeededTables(settings.cassandra_keyspace, tables)
         self._ring: Ring | None = None
         self._why_not_connected: EngineAwayError = EngineAwayError(ENGINE, "not connected yet")
         self._silent_since: float | None = None
@@ -112,11 +112,11 @@ class Database:
             if consistency is not None:
                 statement.consistency_level = consistency
             bound.append(statement)
-        answers = Answers(len(bound))
+        results = Results(len(bound))
         for place, statement in enumerate(bound):
-            answers.expect(ring.session.execute_async(statement), place)
+            results.expect(ring.session.execute_async(statement), place)
         try:
-            return await answers.done
+            return await results.done
         except Exception as error:  # noqa: BLE001 - judged in one place
             raise errors.judged(error, self._settings.cassandra_keyspace) from None
 

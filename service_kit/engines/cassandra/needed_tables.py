@@ -1,4 +1,6 @@
-"""What Cassandra lacks of what a service needs, and that it is told: an ERROR line, a metric, `/readyz`."""
+"""Watches that Cassandra has every table that a service needs, and tells of what is missing: an ERROR line, a metric,
+`/readyz`.
+"""
 
 import logging
 import time
@@ -26,7 +28,7 @@ _TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
 Execute = Callable[[str, Sequence[object]], Awaitable[list[Row]]]
 
 
-class Tables:
+class NeededTables:
     """The tables `needed`, and every statement that failed for what is missing, until it is there."""
 
     def __init__(self, keyspace: str, needed: Collection[str]) -> None:

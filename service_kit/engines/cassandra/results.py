@@ -1,4 +1,4 @@
-"""The rows of statements that are under way side by side."""
+"""Collects the answers of Cassandra statements that run side by side, from whichever thread each comes."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from cassandra.cluster import ResponseFuture
 Row = Mapping[str, Any]
 
 
-class Answers:
+class Results:
     """The rows of statements side by side, when the last of them has come, or the first error.
 
     Most answers come in the loop's thread; errors may, and what was tried on another node does, come in one of the

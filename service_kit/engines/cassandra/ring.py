@@ -1,4 +1,4 @@
-"""One way to Cassandra: the ring as its contact points led to it when it was connected, and what is prepared on it.
+"""One session of the Cassandra driver: the nodes that its contact points led to, and the statements prepared on it.
 
 The driver looks contact points up once, when it is made, and follows its nodes from then on by what they tell of one
 another. Where all of them are gone it asks for their old addresses for ever. So a ring that is lost is left for a new

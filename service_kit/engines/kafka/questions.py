@@ -1,4 +1,4 @@
-"""What can be asked of Kafka itself, over a connection of its own: which topic this is, and who is in a group.
+"""Asks Kafka about topics and consumer groups, over a connection of its own: a topic's id, who is in a group.
 
 A topic that was deleted and made again has its old name, and offsets that begin anew: only its id, which Kafka gives
 it, tells the two apart.

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from stream_processor.lanes import Lanes
 from stream_processor.marks import Mark
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 EVENT_BYTES = 10_000
 PARTITIONS = range(3)
@@ -37,7 +37,7 @@ class Log:
         return self.starts.get(partition, 0)
 
     async def between(
-        self, partition: int, start: int, stop: int, waiting: Waiting
+        self, partition: int, start: int, stop: int, waiting: Retrying
     ) -> AsyncIterator[Sequence[Received]]:
         del waiting
         for offset in range(start, stop):
@@ -55,7 +55,7 @@ class Finishing:
         self.batches: list[int] = []
         self.doors: dict[int, asyncio.Event] = {}
 
-    async def finish(self, events: Sequence[Received], waiting: Waiting) -> None:
+    async def finish(self, events: Sequence[Received], waiting: Retrying) -> None:
         partition = events[0].partition
         assert {one.partition for one in events} == {partition}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stream_processor import lanes
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 from tests.unit.stream_processor.finishing import PARTITIONS, Finishing, Log, event, made, settled
 
 COMING = st.lists(
@@ -118,7 +118,7 @@ def test_a_failure_ends_the_process_and_tells_nothing(monkeypatch: pytest.Monkey
         finishing = Finishing(log)
         failure = RuntimeError("unforeseen")
 
-        async def fail(events: Sequence[Received], waiting: Waiting) -> None:
+        async def fail(events: Sequence[Received], waiting: Retrying) -> None:
             raise failure
 
         under_test = Lanes(fail, finishing.reached, log, batch_events=4, buffer_bytes=10**9)

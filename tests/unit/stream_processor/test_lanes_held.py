@@ -9,7 +9,7 @@ from service_kit.engines.errors import EngineAwayError
 from stream_processor import lane, lanes
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 from tests.unit.stream_processor.finishing import Finishing, Log, event, made, settled
 
 
@@ -26,7 +26,7 @@ def test_what_is_dropped_while_it_waits_for_an_engine_is_never_told() -> None:
             calls += 1
             raise EngineAwayError("cassandra", "away")
 
-        async def finish(events: Sequence[Received], waiting: Waiting) -> None:
+        async def finish(events: Sequence[Received], waiting: Retrying) -> None:
             if events[0].partition == 0 and not log.starts.get(0):
                 await waiting.until_done(away)
             await finishing.finish(events, waiting)

@@ -6,7 +6,7 @@ import pytest
 
 from service_kit.engines.errors import EngineAwayError
 from stream_processor import retrying
-from stream_processor.retrying import Waiting
+from stream_processor.retrying import Retrying
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +15,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_tried_until_the_engine_is_there_and_the_cause_is_seen_meanwhile() -> None:
-    wait = Waiting()
+    wait = Retrying()
     causes: list[str | None] = []
 
     async def attempt() -> int:
@@ -31,7 +31,7 @@ def test_it_is_tried_until_the_engine_is_there_and_the_cause_is_seen_meanwhile()
 
 
 def test_another_failure_is_the_callers_and_nothing_is_waited_for_any_more() -> None:
-    wait = Waiting()
+    wait = Retrying()
     failures: list[Exception] = [EngineAwayError("kafka", "away"), RuntimeError("unforeseen")]
 
     async def attempt() -> None:

@@ -2,35 +2,35 @@
 
 import asyncio
 
-from service_kit.engines.cassandra.results import Answers
+from service_kit.engines.cassandra.results import Results
 
 
 def test_a_statement_that_is_answered_twice_does_not_stand_for_another() -> None:
     async def scenario() -> None:
-        answers = Answers(2)
-        answers.succeeded([{"first": 1}], 0)
-        answers.succeeded([{"second": 1}], 0)
-        assert not answers.done.done()
-        answers.succeeded(None, 1)
-        answers.succeeded([{"late": 1}], 1)
-        assert await answers.done == [[{"first": 1}], []]
+        results = Results(2)
+        results.succeeded([{"first": 1}], 0)
+        results.succeeded([{"second": 1}], 0)
+        assert not results.done.done()
+        results.succeeded(None, 1)
+        results.succeeded([{"late": 1}], 1)
+        assert await results.done == [[{"first": 1}], []]
 
     asyncio.run(scenario())
 
 
 def test_an_error_of_one_is_that_of_the_group() -> None:
     async def scenario() -> None:
-        answers = Answers(2)
-        answers.failed(TimeoutError())
-        answers.succeeded(None, 0)
-        answers.succeeded(None, 1)
-        assert isinstance(answers.done.exception(), TimeoutError)
+        results = Results(2)
+        results.failed(TimeoutError())
+        results.succeeded(None, 0)
+        results.succeeded(None, 1)
+        assert isinstance(results.done.exception(), TimeoutError)
 
     asyncio.run(scenario())
 
 
 def test_nothing_is_confirmed_at_once() -> None:
     async def scenario() -> None:
-        assert await Answers(0).done == []
+        assert await Results(0).done == []
 
     asyncio.run(scenario())
