@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.positions import NO_POSITION
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
 
@@ -16,9 +16,9 @@ INSIGHT, VERSION = "zero_crossings", 1
 READS_AT_ONCE = 50
 CONNECT_POLL_SECONDS = 0.1
 
-_ROWS = f"""
+_ROWS = Statement(f"""
     SELECT ecg_id, position, accepted_at, content_hash, status, result, reason, date FROM insights_by_ecg
-    WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} AND insight IN ('', '{INSIGHT}') ALLOW FILTERING"""  # noqa: S608
+    WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} AND insight IN ('', '{INSIGHT}') ALLOW FILTERING""")  # noqa: S608
 
 Row = dict[str, Any]
 

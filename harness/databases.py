@@ -15,7 +15,7 @@ from harness.links import Link
 from harness.querying import HASH_A, NOON
 from harness.running import Engines
 from infra.local.ports import any_free
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
 
@@ -23,9 +23,10 @@ STATEMENT_SECONDS = 1.0
 # A driver that lost its node asks for it again each two seconds at the latest.
 FOUND_AGAIN_SECONDS = 15.0
 
-WRITE = """INSERT INTO insights_by_ecg (owner_id, ecg_id, position, content_hash, insight, version, segment, result)
-    VALUES (?, ?, ?, ?, '', 1, -1, ?)"""
-READ = "SELECT result FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ?"
+WRITE = Statement("""
+    INSERT INTO insights_by_ecg (owner_id, ecg_id, position, content_hash, insight, version, segment, result)
+    VALUES (?, ?, ?, ?, '', 1, -1, ?)""")
+READ = Statement("SELECT result FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ?")
 
 # The services have uvloop; the kit promises any.
 LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop, uvloop.new_event_loop]

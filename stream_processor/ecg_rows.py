@@ -10,40 +10,44 @@ from schemas.insights import InsightResult
 from schemas.positions import NO_POSITION
 from schemas.stored import COMPUTED, PARTIAL, REJECTED, WHOLE, month_of, week_of
 from schemas.uploaded import Provenance
-from service_kit.engines.cassandra.database import Batch, Statement
+from service_kit.engines.cassandra.database import Batch, Bound, Statement
 
-_INSIGHT = """
+_INSIGHT = Statement("""
     INSERT INTO insights_by_ecg (owner_id, ecg_id, position, content_hash, insight, version, segment,
         segments, status, accepted_at, date, date_source, sampling_frequency, result, reason)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
-_ECG = """
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""")
+_ECG = Statement(
+    """
     INSERT INTO ecgs_by_owner (owner_id, month, date, ecg_id, accepted_at, content_hash, date_source, leads,
         samples, sampling_frequency, status)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
-_MONTH = "INSERT INTO months_by_owner (owner_id, month) VALUES (?, ?) USING TIMESTAMP ?"
-_ARRIVAL = """
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""",
+    list_key=2,
+)
+_MONTH = Statement("INSERT INTO months_by_owner (owner_id, month) VALUES (?, ?) USING TIMESTAMP ?")
+_ARRIVAL = Statement(
+    """
     INSERT INTO acceptances_by_owner (owner_id, week, received_at, ecg_id, content_hash, status)
-    VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"""
-_PROGRESS = """
-    INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"""
+    VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""",
+    list_key=2,
+)
+_PROGRESS = Statement("""
+    INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?) USING TIMESTAMP ?""")
 
-# Tables of which one partition holds rows of many ECGs.
-_LISTS = frozenset({_ECG, _ARRIVAL})
 # Rows of a list that are written as one: some 30 kB, and no batch of events is much larger.
 _MOST_TOGETHER = 100
 
 
-def answer(origin: Provenance, result: InsightResult, encoded: str) -> Statement:
+def answer(origin: Provenance, result: InsightResult, encoded: str) -> Bound:
     """The row with the answer of one insight for a whole recording. `encoded`: the result as JSON."""
     return _insight(origin, origin.position, result.name, result.version, WHOLE, COMPUTED, encoded, None)
 
 
-def part(origin: Provenance, name: str, version: int, encoded: str) -> Statement:
+def part(origin: Provenance, name: str, version: int, encoded: str) -> Bound:
     """The row with what one segment contributes to an insight, whoever sends the same content again."""
     return _insight(origin, NO_POSITION, name, version, origin.segment, PARTIAL, encoded, None)
 
 
-def rejection(origin: Provenance, reason: str) -> Statement:
+def rejection(origin: Provenance, reason: str) -> Bound:
     """The row that tells the owner why there will be no answer."""
     return _insight(origin, origin.position, "", 0, WHOLE, REJECTED, None, reason)
 
@@ -57,7 +61,7 @@ def _insight(
     status: str,
     result: str | None,
     reason: str | None,
-) -> Statement:
+) -> Bound:
     return _INSIGHT, (
         origin.owner_id,
         origin.ecg_id,
@@ -78,7 +82,7 @@ def _insight(
     )
 
 
-def listing(origin: Provenance, leads: int) -> Statement:
+def listing(origin: Provenance, leads: int) -> Bound:
     """The row by which the owner finds the computed ECG by its date of recording."""
     return _ECG, (
         origin.owner_id,
@@ -96,7 +100,7 @@ def listing(origin: Provenance, leads: int) -> Statement:
     )
 
 
-def arrival(origin: Provenance, received_at: int) -> Statement:
+def arrival(origin: Provenance, received_at: int) -> Bound:
     """The row by which the owner finds what has become readable. `received_at`: now, of this very attempt to write it,
     in µs since the epoch: a row that could not be written for an hour arrives when it can be.
     """
@@ -111,7 +115,7 @@ def arrival(origin: Provenance, received_at: int) -> Statement:
     )
 
 
-def month(origin: Provenance) -> Statement:
+def month(origin: Provenance) -> Bound:
     """The row that says that the owner has recordings of this month."""
     return _MONTH, (origin.owner_id, month_of(origin.date), origin.position)
 
@@ -128,18 +132,18 @@ def progress(topic_id: str, next_offsets: Mapping[int, int], now: int, stamp: in
     )
 
 
-def together(statements: Iterable[Statement]) -> list[Statement | Batch]:
+def together(statements: Iterable[Bound]) -> list[Bound | Batch]:
     """The same writes, those to one partition of a list as one: for Cassandra and the driver that is one write."""
-    apart: list[Statement | Batch] = []
-    lists: dict[tuple[object, ...], list[Statement]] = {}
-    for statement in statements:
-        text, values = statement
-        if text not in _LISTS:
-            apart.append(statement)
+    apart: list[Bound | Batch] = []
+    lists: dict[tuple[object, ...], list[Bound]] = {}
+    for bound in statements:
+        statement, values = bound
+        if not statement.list_key:
+            apart.append(bound)
             continue
-        # Of either list: the owner, and the month or week.
-        rows = lists.setdefault((text, *values[:2]), [])
-        rows.append(statement)
+        partition = (statement, *values[: statement.list_key])
+        rows = lists.setdefault(partition, [])
+        rows.append(bound)
         if len(rows) == _MOST_TOGETHER:
-            apart.append(Batch(lists.pop((text, *values[:2]))))
+            apart.append(Batch(lists.pop(partition)))
     return [*apart, *(Batch(rows) if len(rows) > 1 else rows[0] for rows in lists.values())]

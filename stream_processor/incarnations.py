@@ -5,15 +5,19 @@ second time. In either case what comes has to lie behind what there was, so it g
 given by lightweight transactions: no two workers ever take one for two different beginnings.
 """
 
-from cassandra import ConsistencyLevel
-
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 
 TABLES = ("incarnations",)
 
-_LAST = "SELECT number, topic_id FROM incarnations WHERE topic = ? AND partition = ? LIMIT 1"
-_REGISTER = """
-    INSERT INTO incarnations (topic, partition, number, topic_id) VALUES (?, ?, ?, ?) IF NOT EXISTS"""
+# Serial, so that a registration that was not confirmed is ended one way or the other.
+_LAST = Statement(
+    "SELECT number, topic_id FROM incarnations WHERE topic = ? AND partition = ? LIMIT 1", serial=True
+)
+_REGISTER = Statement(
+    """
+    INSERT INTO incarnations (topic, partition, number, topic_id) VALUES (?, ?, ?, ?) IF NOT EXISTS""",
+    conditional=True,
+)
 
 
 class Incarnations:
@@ -59,10 +63,7 @@ class Incarnations:
             await self._register(last + 1, topic_id, partition)
 
     async def _last(self, partition: int) -> tuple[int, str | None]:
-        # At SERIAL, so that a registration that was not confirmed is ended one way or the other.
-        rows = await self._database.execute(
-            _LAST, (self._topic, partition), consistency=ConsistencyLevel.SERIAL
-        )
+        rows = await self._database.execute(_LAST, (self._topic, partition))
         return (rows[0]["number"], rows[0]["topic_id"]) if rows else (0, None)
 
     async def _register(self, number: int, topic_id: str, partition: int) -> int | None:

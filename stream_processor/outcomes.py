@@ -13,7 +13,7 @@ from schemas.insights import encode_insight
 from schemas.positions import position_of
 from schemas.topics import DEAD_LETTERS, INSIGHTS
 from schemas.uploaded import Provenance, Uploaded, decode_provenance, decode_uploaded, first_position
-from service_kit.engines.cassandra.database import Statement
+from service_kit.engines.cassandra.database import Bound
 from service_kit.engines.kafka.publisher import partition_of
 from stream_processor import ecg_rows, measuring
 from stream_processor.insights.insight import Insight
@@ -51,7 +51,7 @@ class Outcome:
     nothing follows from it. `poison`: why the event can never succeed.
     """
 
-    statements: list[Statement] = field(default_factory=list)
+    statements: list[Bound] = field(default_factory=list)
     publications: list[Publication] = field(default_factory=list)
     origin: Provenance | None = None
     listed: bool = False

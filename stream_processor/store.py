@@ -8,7 +8,7 @@ from typing import Any
 from schemas.positions import NO_POSITION
 from schemas.stored import month_of
 from schemas.uploaded import Provenance
-from service_kit.engines.cassandra.database import Database, Row, Statement
+from service_kit.engines.cassandra.database import Bound, Database, Row, Statement
 from stream_processor import ecg_rows
 from stream_processor.insights.insight import Insight
 
@@ -24,15 +24,15 @@ TABLES = (
 # An owner's month is announced once a process; so many are remembered.
 _REMEMBERED_MONTHS = 100_000
 
-_PARTS = f"""
+_PARTS = Statement(f"""
     SELECT insight, version, segment, segments, result, accepted_at, date, date_source,
         WRITETIME(result) AS own_position
     FROM insights_by_ecg
-    WHERE owner_id = ? AND ecg_id = ? AND position = {NO_POSITION} AND content_hash = ?"""  # noqa: S608 - a constant of ours
+    WHERE owner_id = ? AND ecg_id = ? AND position = {NO_POSITION} AND content_hash = ?""")  # noqa: S608 - a constant of ours
 
-_EXPIRED = """
+_EXPIRED = Statement("""
     INSERT INTO expired_ranges (topic_id, partition, start, stop, since, until, found_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+    VALUES (?, ?, ?, ?, ?, ?, ?)""")
 
 
 class Store:
@@ -43,7 +43,7 @@ class Store:
         self._database = database
         self._months: OrderedDict[tuple[Any, str], None] = OrderedDict()
 
-    async def write(self, statements: Sequence[Statement], listed: Sequence[Provenance], *, now: int) -> None:
+    async def write(self, statements: Sequence[Bound], listed: Sequence[Provenance], *, now: int) -> None:
         """Write the rows, and of ECGs that enter their owners' lists that they arrive `now`, in µs since the epoch, and
         the months not yet announced.
         """

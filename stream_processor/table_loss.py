@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum, auto
 
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.cassandra.emptied import Emptied
 from stream_processor import metrics
 from stream_processor.kafka_clock import KafkaClock
@@ -24,9 +24,9 @@ _log = logging.getLogger(__name__)
 # What is finished between the loss and the look is worked through twice.
 _LOOK_EVERY_SECONDS = 2.0
 
-_PROGRESS = """
-    SELECT partition, next_offset, updated_at, WRITETIME(next_offset) AS stamped FROM progress WHERE topic_id = ?"""
-_FORGET = "DELETE FROM progress USING TIMESTAMP ? WHERE topic_id = ? AND partition IN ?"
+_PROGRESS = Statement("""
+    SELECT partition, next_offset, updated_at, WRITETIME(next_offset) AS stamped FROM progress WHERE topic_id = ?""")
+_FORGET = Statement("DELETE FROM progress USING TIMESTAMP ? WHERE topic_id = ? AND partition IN ?")
 
 
 class _State(Enum):

@@ -4,7 +4,7 @@ Job: cassandra, owners (each gets all), first and last (numbers of the ECGs; the
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from benchmarks.payloads import LEADS, SAMPLING_FREQUENCY_HZ
 from schemas.insights import InsightResult, LeadResult
 from schemas.positions import position_of
 from schemas.uploaded import Provenance
+from service_kit.engines.cassandra.database import Bound
 from stream_processor import ecg_rows
 
 KEYSPACE = "ecg"
@@ -43,10 +44,10 @@ async def work(job: jobs.Job) -> jobs.Job:
     count = 0
     for statements in batches(job):
         batch = BatchStatement(BatchType.UNLOGGED)
-        for text, values in statements:
-            if text not in prepared:
-                prepared[text] = session.prepare(text)
-            batch.add(prepared[text], values)
+        for statement, values in statements:
+            if statement not in prepared:
+                prepared[statement] = session.prepare(statement.cql)
+            batch.add(prepared[statement], values)
         free.acquire()
         session.execute_async(batch).add_callbacks(stored, failed)
         count += BATCH_ECGS
@@ -58,7 +59,7 @@ async def work(job: jobs.Job) -> jobs.Job:
     return {"count": count}
 
 
-def batches(job: jobs.Job) -> Iterator[list[tuple[str, Sequence[object]]]]:
+def batches(job: jobs.Job) -> Iterator[list[Bound]]:
     """The rows of a few ECGs of one owner each time."""
     result = InsightResult(
         "zero_crossings", 1, [LeadResult(name, 5_000, 0, 100 + place, []) for place, name in enumerate(LEADS)]
@@ -67,7 +68,7 @@ def batches(job: jobs.Job) -> Iterator[list[tuple[str, Sequence[object]]]]:
     months = set()
     for number in range(job["first"], job["last"], BATCH_ECGS):
         for owner in job["owners"]:
-            statements: list[tuple[str, Sequence[object]]] = []
+            statements: list[Bound] = []
             for ecg in range(number, min(number + BATCH_ECGS, job["last"])):
                 origin = provenance(UUID(owner), ecg)
                 statements += [

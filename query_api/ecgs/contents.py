@@ -12,7 +12,7 @@ from uuid import UUID
 from query_api.ecgs.answers import Row
 from schemas.positions import NO_POSITION
 from schemas.stored import COMPUTED, REJECTED
-from service_kit.engines.cassandra.database import Database, Statement
+from service_kit.engines.cassandra.database import Bound, Database, Statement
 
 ROWS_AT_ONCE = 200
 # Of a device that sends ever new contents under one id, so many are told at least.
@@ -23,16 +23,16 @@ _FIRST, _LAST = "", "~"
 Gap = tuple[str, str]
 
 
-def between(columns: str) -> str:
+def between(columns: str) -> Statement:
     """The statement that `each_content` asks; the partition that it filters is one ECG's."""
-    return f"""
+    return Statement(f"""
         SELECT {columns} FROM insights_by_ecg
         WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} AND status = ?
             AND content_hash > ? AND content_hash < ?
-        LIMIT {ROWS_AT_ONCE} ALLOW FILTERING"""  # noqa: S608 - constants of ours
+        LIMIT {ROWS_AT_ONCE} ALLOW FILTERING""")  # noqa: S608 - constants of ours
 
 
-async def each_content(database: Database, statement: str, owner_id: UUID, ecg_id: str) -> list[Row]:
+async def each_content(database: Database, statement: Statement, owner_id: UUID, ecg_id: str) -> list[Row]:
     """All rows of the first content that was computed, and of the first that was rejected; and of each other one the
     first. Raises EngineAwayError.
     """
@@ -42,12 +42,12 @@ async def each_content(database: Database, statement: str, owner_id: UUID, ecg_i
     return computed + rejected
 
 
-async def _each(database: Database, statement: str, ecg: tuple[object, ...]) -> list[Row]:
+async def _each(database: Database, statement: Statement, ecg: tuple[object, ...]) -> list[Row]:
     first: list[Row] = []
     others: dict[str, Row] = {}
     gaps: list[Gap] = [(_FIRST, _LAST)]
     while gaps and len(others) < _ENOUGH_CONTENTS:
-        asked: list[Statement] = [(statement, (*ecg, *gap)) for gap in gaps]
+        asked: list[Bound] = [(statement, (*ecg, *gap)) for gap in gaps]
         unread: list[Gap] = []
         for gap, rows in zip(gaps, await database.execute_all(asked), strict=True):
             # In order of acceptance: the very first rows are those of the first content.

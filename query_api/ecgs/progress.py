@@ -1,13 +1,15 @@
 """How far the stream processor has come, and what it came too late for."""
 
 from schemas.receipts import Receipt
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 
 TABLES = ("progress", "expired_ranges")
 
-_SELECT = "SELECT next_offset FROM progress WHERE topic_id = ? AND partition = ?"
+_SELECT = Statement("SELECT next_offset FROM progress WHERE topic_id = ? AND partition = ?")
 
-_EXPIRED = "SELECT stop FROM expired_ranges WHERE topic_id = ? AND partition = ? AND start <= ? LIMIT 1"
+_EXPIRED = Statement(
+    "SELECT stop FROM expired_ranges WHERE topic_id = ? AND partition = ? AND start <= ? LIMIT 1"
+)
 
 
 class ProgressStore:

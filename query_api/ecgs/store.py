@@ -11,7 +11,7 @@ from uuid import UUID
 from query_api.ecgs.answers import Row
 from query_api.ecgs.contents import ROWS_AT_ONCE, between, each_content
 from schemas.positions import NO_POSITION
-from service_kit.engines.cassandra.database import Database, Statement
+from service_kit.engines.cassandra.database import Bound, Database, Statement
 
 TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner")
 
@@ -23,28 +23,28 @@ _SUMMARY = """ecg_id, position, content_hash, segment, status, accepted_at, date
     sampling_frequency"""
 _ALL = f"{_SUMMARY}, insight, version, result, reason"
 # In order of acceptance, so the answer is among the first. The parts of segmented recordings lie before.
-_ANSWER = f"""
+_ANSWER = Statement(f"""
     SELECT {_ALL} FROM insights_by_ecg
-    WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} LIMIT {ROWS_AT_ONCE}"""  # noqa: S608 - constants of ours
-_ANSWERS = f"""
+    WHERE owner_id = ? AND ecg_id = ? AND position > {NO_POSITION} LIMIT {ROWS_AT_ONCE}""")  # noqa: S608 - constants of ours
+_ANSWERS = Statement(f"""
     SELECT {_SUMMARY} FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id IN ? AND position > {NO_POSITION}
-    PER PARTITION LIMIT {_MAX_ROWS_OF_EACH}"""  # noqa: S608
+    PER PARTITION LIMIT {_MAX_ROWS_OF_EACH}""")  # noqa: S608
 _BETWEEN_CONTENTS, _BETWEEN_SUMMARIES = between(_ALL), between(_SUMMARY)
-_MONTHS = f"""
-    SELECT month FROM months_by_owner WHERE owner_id = ? AND month >= ? AND month <= ? LIMIT {_MAX_MONTHS}"""  # noqa: S608
+_MONTHS = Statement(f"""
+    SELECT month FROM months_by_owner WHERE owner_id = ? AND month >= ? AND month <= ? LIMIT {_MAX_MONTHS}""")  # noqa: S608
 _LISTED = """
     SELECT date, ecg_id, accepted_at, content_hash, date_source, leads, samples, sampling_frequency, status
     FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND """
-_BETWEEN = _LISTED + "date >= ? AND date < ? LIMIT ?"
-_AT = _LISTED + "date = ? AND ecg_id > ? LIMIT ?"
+_BETWEEN = Statement(_LISTED + "date >= ? AND date < ? LIMIT ?")
+_AT = Statement(_LISTED + "date = ? AND ecg_id > ? LIMIT ?")
 
-_RECEIVED = """
+_RECEIVED = Statement("""
     SELECT received_at, ecg_id FROM acceptances_by_owner
-    WHERE owner_id = ? AND week = ? AND (received_at, ecg_id) > (?, ?) LIMIT ?"""
-_ENTRIES = """
+    WHERE owner_id = ? AND week = ? AND (received_at, ecg_id) > (?, ?) LIMIT ?""")
+_ENTRIES = Statement("""
     SELECT ecg_id, content_hash, leads, samples
-    FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND (date, ecg_id) IN ?"""
+    FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND (date, ecg_id) IN ?""")
 
 
 class EcgStore:
@@ -83,9 +83,7 @@ class EcgStore:
 
         Dates from `since`, included, to `before`, not included.
         """
-        statements: list[Statement] = [
-            (_BETWEEN, (owner_id, month, since, before, limit)) for month in months
-        ]
+        statements: list[Bound] = [(_BETWEEN, (owner_id, month, since, before, limit)) for month in months]
         return _joined(await self._database.execute_all(statements))
 
     async def listed_after(
@@ -113,9 +111,7 @@ class EcgStore:
         by_month: dict[str, list[tuple[int, str]]] = {}
         for month, date, ecg_id in places:
             by_month.setdefault(month, []).append((date, ecg_id))
-        statements: list[Statement] = [
-            (_ENTRIES, (owner_id, month, found)) for month, found in by_month.items()
-        ]
+        statements: list[Bound] = [(_ENTRIES, (owner_id, month, found)) for month, found in by_month.items()]
         return {row["ecg_id"]: row for row in _joined(await self._database.execute_all(statements))}
 
 

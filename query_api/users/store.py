@@ -8,27 +8,37 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from cassandra import ConsistencyLevel
-
 from schemas.claims import Role
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
 
 TABLES = ("users_by_email", "users_by_id")
 
-_INSERT_BY_ID = "INSERT INTO users_by_id (user_id, email, role, created_at, active) VALUES (?, ?, ?, ?, ?)"
-_DELETE_BY_ID = "DELETE FROM users_by_id WHERE user_id = ?"
-_SELECT_BY_ID = "SELECT user_id, email, role, created_at, active FROM users_by_id WHERE user_id = ?"
-_CLAIM = """
+_INSERT_BY_ID = Statement(
+    "INSERT INTO users_by_id (user_id, email, role, created_at, active) VALUES (?, ?, ?, ?, ?)"
+)
+_DELETE_BY_ID = Statement("DELETE FROM users_by_id WHERE user_id = ?")
+_SELECT_BY_ID = Statement(
+    "SELECT user_id, email, role, created_at, active FROM users_by_id WHERE user_id = ?"
+)
+_CLAIM = Statement(
+    """
     INSERT INTO users_by_email (email, user_id, password_hash, role, created_at, active)
-    VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS"""
-_SELECT_BY_EMAIL = """
-    SELECT email, user_id, password_hash, role, created_at, active FROM users_by_email WHERE email = ?"""
-_RENEW = """
-    UPDATE users_by_email SET password_hash = ?, role = ?, active = true WHERE email = ? IF user_id = ?"""
-_PAGE = """
+    VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS""",
+    conditional=True,
+)
+_SELECT_BY_EMAIL = Statement("""
+    SELECT email, user_id, password_hash, role, created_at, active FROM users_by_email WHERE email = ?""")
+# Serial: a claim that was not confirmed has happened or not, and this ends it one way or the other and tells which.
+_HOLDER = Statement("SELECT user_id FROM users_by_email WHERE email = ?", serial=True)
+_RENEW = Statement(
+    """
+    UPDATE users_by_email SET password_hash = ?, role = ?, active = true WHERE email = ? IF user_id = ?""",
+    conditional=True,
+)
+_PAGE = Statement("""
     SELECT email, user_id, role, created_at, active, token(email) AS position FROM users_by_email
-    WHERE token(email) > ? LIMIT ?"""
+    WHERE token(email) > ? LIMIT ?""")
 
 # Below every token of Cassandra's partitioner.
 BEFORE_ALL = -(2**63)
@@ -93,10 +103,7 @@ class UserStore:
         try:
             (row,) = await self._database.execute(_CLAIM, values)
         except EngineAwayError:
-            # It may have happened or not. A read at SERIAL ends it one way or the other and tells which.
-            rows = await self._database.execute(
-                _SELECT_BY_EMAIL, (user.email,), consistency=ConsistencyLevel.SERIAL
-            )
+            rows = await self._database.execute(_HOLDER, (user.email,))
             return rows[0]["user_id"] if rows else None
         # Not applied may also mean that the driver asked twice: then the holder is this very user.
         return user.id if row["[applied]"] else row["user_id"]

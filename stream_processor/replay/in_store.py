@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from schemas.stored import COMPUTED, PARTIAL, WHOLE
 from schemas.uploaded import Provenance
-from service_kit.engines.cassandra.database import ENGINE, Database, Statement
+from service_kit.engines.cassandra.database import ENGINE, Bound, Database, Statement
 from service_kit.settings import CassandraSettings
 from stream_processor.replay.letters import Letter
 from stream_processor.replay.reaching import reached
@@ -14,10 +14,10 @@ from stream_processor.replay.reaching import reached
 _READS_AT_ONCE = 100
 
 # Rows of the same content that was sent again later do not stand for it. What is filtered is one ECG's partition.
-_ROW = """
+_ROW = Statement("""
     SELECT status FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id = ? AND position <= ? AND content_hash = ? AND segment = ? AND status = ?
-    LIMIT 1 ALLOW FILTERING"""
+    LIMIT 1 ALLOW FILTERING""")
 # For a letter of an earlier version, which did not write its position down: any row of its content.
 _LAST_POSITION = 2**63 - 1
 
@@ -46,7 +46,7 @@ async def told_apart(settings: CassandraSettings, letters: Sequence[Letter]) -> 
     return [replace(letter, state="computed") if letter.event in computed else letter for letter in letters]
 
 
-def asked_of(origin: Provenance) -> list[Statement]:
+def asked_of(origin: Provenance) -> list[Bound]:
     """What finds a row of what follows from the event: the answer, or its segment's part of it."""
     own = [(WHOLE, COMPUTED)] + ([(origin.segment, PARTIAL)] if origin.segments > 1 else [])
     last = origin.position or _LAST_POSITION

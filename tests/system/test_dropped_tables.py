@@ -17,7 +17,7 @@ from harness.databases import READ, WRITE, connected, database, read, run, write
 from harness.querying import HASH_A, NOON, Query, serving
 from harness.running import Engines, until
 from infra.apply.tables import apply_tables
-from service_kit.engines.cassandra.database import Batch, Database
+from service_kit.engines.cassandra.database import Batch, Database, Statement
 from service_kit.engines.errors import StoreIncompleteError
 
 TABLES = ("insights_by_ecg", "months_by_owner")
@@ -146,7 +146,8 @@ def test_a_dropped_column_is_named_and_made_again(engines: Engines, keyspace: st
             await opened.answers()
         assert await asyncio.to_thread(apply, engines, keyspace) == ["insights_by_ecg.result"]
         await works(opened, owner)
-        await opened.execute(f"{WRITE} USING TIMESTAMP 1099511627776", (owner, "stamped", NOON, HASH_A, "1"))
+        stamped = Statement(f"{WRITE.cql} USING TIMESTAMP 1099511627776")
+        await opened.execute(stamped, (owner, "stamped", NOON, HASH_A, "1"))
         assert await read(opened, owner, "stamped") == "1"
 
     played(engines, keyspace, test)

@@ -19,7 +19,7 @@ from query_api.ecgs.store import EcgStore
 from schemas.insights import InsightResult
 from schemas.positions import position_of
 from schemas.uploaded import Provenance
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
 from service_kit.settings import CassandraSettings
 from stream_processor import ecg_rows
@@ -27,8 +27,8 @@ from stream_processor.incarnations import Incarnations
 from stream_processor.store import Store
 
 RESULT = InsightResult("zero_crossings", 1, [])
-ERASE = "DELETE FROM insights_by_ecg USING TIMESTAMP ? WHERE owner_id = ? AND ecg_id = ?"
-READ = "SELECT position, content_hash FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ?"
+ERASE = Statement("DELETE FROM insights_by_ecg USING TIMESTAMP ? WHERE owner_id = ? AND ecg_id = ?")
+READ = Statement("SELECT position, content_hash FROM insights_by_ecg WHERE owner_id = ? AND ecg_id = ?")
 
 
 @asynccontextmanager

@@ -12,11 +12,11 @@ from service_kit.engines.cassandra.errors import ENGINE
 from service_kit.engines.cassandra.needed_tables import NeededTables
 from service_kit.engines.cassandra.results import Results, Row
 from service_kit.engines.cassandra.ring import Ring
-from service_kit.engines.cassandra.statements import Batch, Statement
+from service_kit.engines.cassandra.statements import Batch, Bound, Statement
 from service_kit.engines.errors import EngineAwayError, StoreIncompleteError
 from service_kit.settings import CassandraSettings
 
-__all__ = ["ENGINE", "Batch", "Database", "Row", "Statement"]
+__all__ = ["ENGINE", "Batch", "Bound", "Database", "Row", "Statement"]
 
 _log = logging.getLogger(__name__)
 
@@ -73,26 +73,22 @@ class Database:
         await self._tables.look(self._connected(), self.execute)
         return True
 
-    async def execute(
-        self, cql: str, parameters: Sequence[object] = (), *, consistency: int | None = None
-    ) -> list[Row]:
+    async def execute(self, statement: Statement, values: Sequence[object] = ()) -> list[Row]:
         """Run one statement and return its rows, keyed by column; bound what you select, there is no paging.
 
         Raises EngineAwayError when it was not confirmed; a write may then have happened or not.
         """
-        (rows,) = await self.execute_all([(cql, parameters)], consistency=consistency)
+        (rows,) = await self.execute_all([(statement, values)])
         return rows
 
-    async def execute_all(
-        self, statements: Iterable[Statement | Batch], *, consistency: int | None = None
-    ) -> list[list[Row]]:
+    async def execute_all(self, statements: Iterable[Bound | Batch]) -> list[list[Row]]:
         """Run statements side by side, in no order, and return the rows of each.
 
         Raises EngineAwayError when any was not confirmed, the others then being as they may.
         """
         statements = list(statements)
         try:
-            found = await self._execute(self._connected(), statements, consistency)
+            found = await self._execute(self._connected(), statements)
         except StoreIncompleteError as error:
             self._silent_since = None
             self._tables.failed(statements, error)
@@ -103,15 +99,8 @@ class Database:
         self._silent_since = None
         return found
 
-    async def _execute(
-        self, ring: Ring, statements: Sequence[Statement | Batch], consistency: int | None
-    ) -> list[list[Row]]:
-        bound = []
-        for one in statements:
-            statement = await ring.bound(one)
-            if consistency is not None:
-                statement.consistency_level = consistency
-            bound.append(statement)
+    async def _execute(self, ring: Ring, statements: Sequence[Bound | Batch]) -> list[list[Row]]:
+        bound = [await ring.bound(one) for one in statements]
         results = Results(len(bound))
         for place, statement in enumerate(bound):
             results.expect(ring.session.execute_async(statement), place)

@@ -10,10 +10,10 @@ from uuid import UUID
 from cassandra.util import unix_time_from_uuid1
 
 from service_kit.engines.cassandra import errors
-from service_kit.engines.cassandra.database import Database
+from service_kit.engines.cassandra.database import Database, Statement
 
-_IDS = "SELECT table_name, id FROM system_schema.tables WHERE keyspace_name = ?"
-_TRUNCATED = "SELECT host_id, truncated_at FROM system.local"
+_IDS = Statement("SELECT table_name, id FROM system_schema.tables WHERE keyspace_name = ?")
+_TRUNCATED = Statement("SELECT host_id, truncated_at FROM system.local")
 # A segment of the commit log and a position in it, then milliseconds since the epoch.
 _TRUNCATION = struct.Struct(">qiq")
 # The nodes empty a table together, each by its own clock. What another node tells of it is no news.

@@ -11,7 +11,7 @@ from prometheus_client import Gauge
 from service_kit.engines.cassandra import errors
 from service_kit.engines.cassandra.results import Row
 from service_kit.engines.cassandra.ring import Ring
-from service_kit.engines.cassandra.statements import Batch, Statement
+from service_kit.engines.cassandra.statements import Batch, Bound, Statement
 from service_kit.engines.errors import EngineAwayError, StoreIncompleteError
 
 _log = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ INCOMPLETE = Gauge(
 # Where everything is new, services start while the tables are being made; later than this it is no start.
 _FIRST_START_SECONDS = 15.0
 
-_TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
+_TABLES = Statement("SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?")
 
-Execute = Callable[[str, Sequence[object]], Awaitable[list[Row]]]
+Execute = Callable[[Statement, Sequence[object]], Awaitable[list[Row]]]
 
 
 class NeededTables:
@@ -34,7 +34,7 @@ class NeededTables:
     def __init__(self, keyspace: str, needed: Collection[str]) -> None:
         self._keyspace = keyspace
         self._needed = needed
-        self._failed: set[str] = set()
+        self._failed: set[Statement] = set()
         self._were_there = False
         self._missing_since: float | None = None
         self._told: str | None = None
@@ -48,19 +48,19 @@ class NeededTables:
             for table in self._needed:
                 if table not in there:
                     raise errors.table_missing(self._keyspace, table)
-            for cql in tuple(self._failed):
-                await ring.prepare(cql)
-                self._failed.discard(cql)
+            for statement in tuple(self._failed):
+                await ring.prepare(statement)
+                self._failed.discard(statement)
         except StoreIncompleteError as error:
             self.lacks(error)
             raise
         self._are_there()
 
-    def failed(self, statements: Iterable[Statement | Batch], error: StoreIncompleteError) -> None:
+    def failed(self, statements: Iterable[Bound | Batch], error: StoreIncompleteError) -> None:
         """These failed, for what is missing."""
         for one in statements:
-            for cql, _ in one.statements if isinstance(one, Batch) else (one,):
-                self._failed.add(cql)
+            for statement, _ in one.statements if isinstance(one, Batch) else (one,):
+                self._failed.add(statement)
         self.lacks(error)
 
     def lacks(self, error: EngineAwayError) -> None:

@@ -22,7 +22,7 @@ from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedS
 
 from service_kit.engines.cassandra import errors
 from service_kit.engines.cassandra.connection import Reactor
-from service_kit.engines.cassandra.statements import Batch, Statement
+from service_kit.engines.cassandra.statements import Batch, Bound, Statement
 from service_kit.settings import CassandraSettings
 
 # Version 5 adds checksums that TCP has already, and costs a tenth of a read's CPU.
@@ -32,8 +32,6 @@ _RECONNECT_FIRST_SECONDS, _RECONNECT_CAP_SECONDS = 0.2, 2.0
 _ANOTHER_NODE_SECONDS, _OTHER_NODES = 0.5, 2
 # Threads of the driver's own, in which it tries other nodes: some may be waiting for one that has gone.
 _DRIVER_THREADS = 8
-# What only one node may do, and once. All else may be done twice: each write is stamped when it is made.
-_CONDITIONAL = " IF "
 
 
 class Ring:
@@ -43,7 +41,7 @@ class Ring:
         self.session = session
         self._reactor = reactor
         self._settings = settings
-        self._prepared: dict[str, PreparedStatement] = {}
+        self._prepared: dict[Statement, PreparedStatement] = {}
 
     @classmethod
     async def connect(cls, settings: CassandraSettings) -> Self:
@@ -64,32 +62,34 @@ class Ring:
         self._reactor.close()
         await asyncio.to_thread(self.session.cluster.shutdown)
 
-    async def bound(self, one: Statement | Batch) -> BoundStatement | BatchStatement:
+    async def bound(self, one: Bound | Batch) -> BoundStatement | BatchStatement:
         """What is to be executed for a statement, or for some that are one."""
         if not isinstance(one, Batch):
             return await self._bound(one)
         batched = BatchStatement(BatchType.UNLOGGED)
         for statement in one.statements:
             batched.add(await self._bound(statement))
-        batched.is_idempotent = all(_CONDITIONAL not in text for text, _ in one.statements)
+        batched.is_idempotent = not any(statement.conditional for statement, _ in one.statements)
         return batched
 
-    async def prepare(self, cql: str) -> PreparedStatement:
+    async def prepare(self, statement: Statement) -> PreparedStatement:
         """Have Cassandra read the statement, also where it has before."""
         try:
             # The driver's own limit for this is ten seconds, and no setting changes it.
             async with asyncio.timeout(self._settings.cassandra_timeout_seconds):
-                prepared = await asyncio.to_thread(self.session.prepare, cql)
+                prepared = await asyncio.to_thread(self.session.prepare, statement.cql)
         except (DriverException, NoHostAvailable, TimeoutError) as error:
             raise errors.judged(error, self._settings.cassandra_keyspace) from None
-        prepared.is_idempotent = _CONDITIONAL not in cql
-        self._prepared[cql] = prepared
+        prepared.is_idempotent = not statement.conditional
+        if statement.serial:
+            prepared.consistency_level = ConsistencyLevel.SERIAL
+        self._prepared[statement] = prepared
         return prepared
 
-    async def _bound(self, statement: Statement) -> BoundStatement:
-        cql, parameters = statement
-        prepared = self._prepared.get(cql) or await self.prepare(cql)
-        return prepared.bind(parameters)
+    async def _bound(self, one: Bound) -> BoundStatement:
+        statement, values = one
+        prepared = self._prepared.get(statement) or await self.prepare(statement)
+        return prepared.bind(values)
 
 
 def _connected(settings: CassandraSettings, reactor: Reactor) -> Session:

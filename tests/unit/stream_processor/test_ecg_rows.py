@@ -5,7 +5,7 @@ from uuid import UUID
 
 from schemas.insights import InsightResult
 from schemas.uploaded import Provenance
-from service_kit.engines.cassandra.database import Batch, Statement
+from service_kit.engines.cassandra.database import Batch, Bound
 from stream_processor import ecg_rows
 
 ANNA, BEA = UUID(int=1), UUID(int=2)
@@ -17,7 +17,7 @@ def origin(number: int, owner: UUID = ANNA, *, accepted_at: int = NOON) -> Prove
     return Provenance(owner, f"ecg-{number}", "0" * 64, accepted_at, NOON, "client", 3)
 
 
-def written(*origins: Provenance) -> list[Statement]:
+def written(*origins: Provenance) -> list[Bound]:
     """All rows of these ECGs."""
     result = InsightResult("zero_crossings", 1, [])
     return [
@@ -31,7 +31,7 @@ def written(*origins: Provenance) -> list[Statement]:
     ]
 
 
-def flat(writes: list[Statement | Batch]) -> list[Statement]:
+def flat(writes: list[Bound | Batch]) -> list[Bound]:
     return [row for one in writes for row in (one.statements if isinstance(one, Batch) else [one])]
 
 
@@ -58,7 +58,7 @@ def test_no_write_is_of_two_partitions() -> None:
     # The months of both, and the week of both: what came a week later is alone in its own.
     assert Counter(len(one.statements) for one in batches) == {2: 3, 3: 1}
     for one in batches:
-        assert len({(text, *values[:2]) for text, values in one.statements}) == 1
+        assert len({(statement, *values[:2]) for statement, values in one.statements}) == 1
 
 
 def test_a_write_is_not_larger_than_a_hundred_rows() -> None:

@@ -17,7 +17,7 @@ from schemas.segments import split
 from schemas.stored import PARTIAL, REJECTED, WHOLE
 from schemas.topics import DEAD_LETTERS, INSIGHTS, UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
-from service_kit.engines.cassandra.database import Statement
+from service_kit.engines.cassandra.database import Bound
 from service_kit.engines.kafka.publisher import partition_of
 from stream_processor import ecg_rows
 from stream_processor.insights import INSIGHTS as REGISTRY
@@ -60,8 +60,8 @@ def finish(event: Received) -> Outcome:
     return outcome_of(event, ONE, incarnation=INCARNATION, now=NOW)
 
 
-def table(statement: Statement) -> str:
-    return statement[0].split()[2]
+def table(statement: Bound) -> str:
+    return statement[0].cql.split()[2]
 
 
 def test_a_good_event_is_stored_listed_and_published() -> None:
@@ -97,7 +97,7 @@ def test_every_write_is_ordered_and_stamped_by_the_place_in_the_log() -> None:
     origin = outcome.origin
     assert origin is not None
     statements = [*outcome.statements, ecg_rows.arrival(origin, NOW), ecg_rows.month(origin)]
-    assert all("USING TIMESTAMP ?" in cql for cql, _ in statements)
+    assert all("USING TIMESTAMP ?" in statement.cql for statement, _ in statements)
     assert {parameters[-1] for _, parameters in statements} == {PLACE}
     assert statements[0][1][2] == PLACE
 
