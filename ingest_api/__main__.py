@@ -1,5 +1,7 @@
 """``python -m ingest_api``: run the service by its settings."""
 
+import sys
+
 from service_kit.process import garbage_collection
 
 garbage_collection.look_away()
@@ -20,12 +22,12 @@ def _listening(settings: Settings) -> Listening:
     )
 
 
-def main() -> None:
+def main() -> int:
     """Serve until told to stop, then finish what is under way, for a bounded time."""
     # Arrow's own pool gives memory back within milliseconds, and each event would fault it in anew.
     pa.set_memory_pool(pa.system_memory_pool())
-    serve("ingest_api", Settings, create_app, _listening)
+    return serve("ingest_api", Settings, create_app, _listening)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

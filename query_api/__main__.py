@@ -1,5 +1,7 @@
 """``python -m query_api``: serve by the settings until told to stop."""
 
+import sys
+
 from service_kit.process import garbage_collection
 
 garbage_collection.look_away()
@@ -23,10 +25,10 @@ def _release_waiters(app: FastAPI) -> None:
     app.state.release_waiters()
 
 
-def main() -> None:
+def main() -> int:
     """Serve; those who wait for an insight are let go when it is told to stop."""
-    serve("query_api", Settings, create_app, _listening, on_stop=_release_waiters)
+    return serve("query_api", Settings, create_app, _listening, on_stop=_release_waiters)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

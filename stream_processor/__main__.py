@@ -1,5 +1,7 @@
 """``python -m stream_processor``: run the service by its settings."""
 
+import sys
+
 from service_kit.process import garbage_collection
 
 garbage_collection.look_away()
@@ -17,10 +19,10 @@ def _listening(settings: Settings) -> Listening:
     return Listening(settings.processor_host, settings.processor_port, _KEEP_ALIVE_SECONDS, _STOP_SECONDS)
 
 
-def main() -> None:
+def main() -> int:
     """Serve until told to stop."""
-    serve("stream_processor", Settings, create_app, _listening)
+    return serve("stream_processor", Settings, create_app, _listening)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,7 +20,6 @@ from stream_processor.lane import Gap, Lane, size_of
 from stream_processor.marks import Mark, mark_after
 from stream_processor.outcomes import Received
 from stream_processor.retrying import Retrying
-from stream_processor.stopping import exit_unfinished
 
 _log = logging.getLogger(__name__)
 
@@ -55,9 +54,9 @@ class Fetching(Protocol):
 class Lanes:
     """The lanes of this worker's partitions.
 
-    `finish` returns when everything that follows from the events is durable; `reached` is told the mark
-    before which a partition is finished. The lanes that go on hold about `buffer_bytes` of events; each that
-    is held, about a sixteenth of it.
+    `finish` returns when everything that follows from the events is durable; `reached` is told the mark before which a
+    partition is finished. `failed` is told of a batch that cannot be finished; no further one begins then. The lanes
+    that go on hold about `buffer_bytes` of events; each that is held, about a sixteenth of it.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class Lanes:
         finish: Callable[[Sequence[Received], Retrying], Awaitable[None]],
         reached: Callable[[int, Mark], None],
         fetching: Fetching,
+        failed: Callable[[BaseException], None],
         *,
         batch_events: int,
         buffer_bytes: int,
@@ -72,6 +72,7 @@ class Lanes:
         self._finish = finish
         self._reached = reached
         self._fetching = fetching
+        self._failed = failed
         self._batch_events = batch_events
         self._buffer_bytes = buffer_bytes
         self._lane_bytes = buffer_bytes // _LANES_FULL
@@ -177,8 +178,10 @@ class Lanes:
                 lane.began = None
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # noqa: BLE001 - nothing was acknowledged; a fresh process tries again
-            exit_unfinished(error)
+        except BaseException as error:  # noqa: BLE001 - nothing of it is acknowledged; whoever is told judges it
+            # What was taken out of the lane is not finished: nothing behind it may be.
+            self._closed = True
+            self._failed(error)
         finally:
             lane.task = None
 

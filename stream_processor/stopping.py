@@ -1,7 +1,6 @@
-"""How the process ends: with every acknowledged event committed, and no other.
+"""How the process ends: a part that cannot go on reports it here, and the service's main alone leaves.
 
-Leaving by way of Faust hangs while an engine is away. So the process ends itself once what is under way is
-finished, or will not be in time.
+Whatever ends it, every acknowledged event is committed and no other: what is unfinished comes again.
 """
 
 import asyncio
@@ -11,10 +10,6 @@ import sys
 from collections.abc import Awaitable
 from typing import NoReturn
 
-from service_kit import logs
-
-_log = logging.getLogger(__name__)
-
 EXIT_FINISHED = 0
 EXIT_FAILED = 70
 # Two workers have one name, which only an operator can mend. From sysexits(3), EX_CONFIG.
@@ -23,24 +18,41 @@ EXIT_TWIN = 78
 EXIT_UNFINISHED = 75
 
 
-def exit_unfinished(error: BaseException) -> NoReturn:
-    """End the process because of `error`, which leaves work that only a fresh process can do."""
-    if not isinstance(error, asyncio.CancelledError):
-        logs.unforeseen(_log, error)
-        leave(EXIT_FAILED)
-    leave(EXIT_UNFINISHED)
+class CannotGoOnError(Exception):
+    """A part cannot do its work any more, for a reason that it knows; a fresh process may."""
 
 
-async def for_life(work: Awaitable[None]) -> None:
-    """Run what the process cannot do without: where it fails, the process ends and a fresh one tries again."""
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - a task that died unseen would do its work no more
-        exit_unfinished(error)
+class Failure:
+    """The first failure that this process cannot go on after."""
+
+    def __init__(self) -> None:
+        self._error: BaseException | None = None
+        self._came = asyncio.Event()
+
+    def report(self, error: BaseException) -> None:
+        """A part cannot go on because of this; it has begun nothing new since, and acknowledges nothing more."""
+        self._error = self._error or error
+        self._came.set()
+
+    async def came(self) -> BaseException:
+        """Wait for it."""
+        await self._came.wait()
+        assert self._error is not None
+        return self._error
+
+    async def of(self, work: Awaitable[None]) -> None:
+        """Run what the process cannot do without: a task that died unseen would do its work no more."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - whoever waits for it judges it
+            self.report(error)
 
 
 def leave(status: int) -> NoReturn:
-    """End the process at once, with what has been logged written out."""
+    """End the process at once, with what has been logged written out.
+
+    Leaving by way of Faust, or of an event loop that waits for what Faust left running, hangs while an engine is away.
+    """
     for handler in logging.getLogger().handlers:
         handler.flush()
     sys.stderr.flush()

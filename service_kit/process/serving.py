@@ -48,18 +48,18 @@ def serve(
     listening: Callable[[SomeSettings], Listening],
     *,
     on_stop: Callable[[FastAPI], None] | None = None,
-) -> None:
-    """Serve until told to stop, then finish what is under way, for a bounded time.
+) -> int:
+    """Serve until told to stop, then finish what is under way, for a bounded time; returns the exit code.
 
-    `on_stop` is called in the event loop when a signal came, before anything is waited for. Exits with
-    EXIT_WRONG_SETTINGS and a sentence on standard error for each setting that is wrong; a name that is no setting is
+    `on_stop` is called in the event loop when a signal came, before anything is waited for. Returns
+    EXIT_WRONG_SETTINGS after a sentence on standard error for each setting that is wrong; a name that is no setting is
     warned of.
     """
     try:
         settings = read(settings_type)
     except WrongSettingsError as error:
         print(f"{service} cannot start:", *error.sentences, sep="\n  ", file=sys.stderr)
-        sys.exit(EXIT_WRONG_SETTINGS)
+        return EXIT_WRONG_SETTINGS
     logs.configure(service, settings.log_level)
     for sentence in unheard():
         _log.warning(sentence)
@@ -87,6 +87,7 @@ def serve(
         timeout_graceful_shutdown=where.stop_seconds,
     )
     _Server(config, None if on_stop is None else partial(on_stop, app)).run()
+    return 0
 
 
 def _raise_open_files() -> None:

@@ -6,8 +6,10 @@ skips in a rebalance counts as finished. So the offsets that are committed are `
 alone, and nothing that Faust drops or repeats can pass unfinished work: see `stream_processor.lanes`.
 """
 
+import asyncio
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any, cast
@@ -26,7 +28,6 @@ from stream_processor.consuming.membership import CLIENT_ID
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
 from stream_processor.settings import Settings
-from stream_processor.stopping import exit_unfinished
 
 # A worker that died is missed after so long; 6 s is the least a broker takes by default.
 SESSION_TIMEOUT_SECONDS = 6.0
@@ -67,8 +68,8 @@ def create_worker(settings: Settings) -> intake.App:
     )
 
 
-def add_agent(app: faust.App, lanes: Lanes) -> None:
-    """Let the app put every upload event into its lane."""
+def add_agent(app: faust.App, lanes: Lanes, failed: Callable[[BaseException], None]) -> None:
+    """Let the app put every upload event into its lane. `failed` is told of the end of that, whatever ended it."""
     # Raw: what does not decode must reach the body, where it becomes a dead letter.
     uploads = app.topic(
         UPLOADED.name,
@@ -85,8 +86,10 @@ def add_agent(app: faust.App, lanes: Lanes) -> None:
             async for message in intake.messages(app, stream):
                 lanes.put(_received(message))
                 await lanes.room()
-        except BaseException as error:  # noqa: BLE001 - an agent that ended reads nothing, and looks alive
-            exit_unfinished(error)
+        except BaseException as error:
+            failed(error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
 
 def _received(message: Message) -> Received:

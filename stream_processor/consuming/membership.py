@@ -18,6 +18,7 @@ from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.questions import Member, Questions
 from stream_processor.consuming.log_identity import GROUP
 from stream_processor.retrying import Retrying
+from stream_processor.stopping import CannotGoOnError
 
 _HOST = socket.gethostname()
 # With the time: two containers may have one host name, and each its first process.
@@ -26,7 +27,7 @@ _CLIENT_ID = re.compile(rf"{GROUP}@(?P<host>.*)#(?P<pid>\d+)-\d+")
 _LOOK_SECONDS = 1.0
 
 
-class TwinError(Exception):
+class TwinError(CannotGoOnError):
     """Another worker that is alive has this one's name."""
 
 

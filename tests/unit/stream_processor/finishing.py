@@ -78,11 +78,17 @@ class Finishing:
         return self.doors.setdefault(partition, asyncio.Event())
 
 
+def unforeseen(error: BaseException) -> None:
+    """A lane failed, and none was to."""
+    raise AssertionError from error
+
+
 def made(log: Log, finishing: Finishing, *, batch_events: int = 4, buffer_events: int = 1000) -> Lanes:
     return Lanes(
         finishing.finish,
         finishing.reached,
         log,
+        unforeseen,
         batch_events=batch_events,
         buffer_bytes=buffer_events * EVENT_BYTES,
     )

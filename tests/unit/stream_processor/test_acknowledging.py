@@ -222,7 +222,7 @@ def test_a_flush_ends_in_its_time_however_long_the_engine_takes() -> None:
 
 
 def test_a_write_that_fails_unforeseen_is_seen() -> None:
-    """The process ends by it: see `stopping.for_life`."""
+    """The process ends by it: see `stopping.Failure`."""
 
     async def write(offsets: Offsets) -> None:
         raise RuntimeError("unforeseen")

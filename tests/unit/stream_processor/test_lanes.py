@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_processor import lanes
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
 from stream_processor.retrying import Retrying
@@ -109,22 +107,27 @@ def test_closing_lets_the_batch_under_way_end_and_none_begin() -> None:
     asyncio.run(scenario())
 
 
-def test_a_failure_ends_the_process_and_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[BaseException] = []
-    monkeypatch.setattr(lanes, "exit_unfinished", ended.append)
+def test_behind_a_batch_that_fails_nothing_begins_and_nothing_is_told() -> None:
+    """Or the next batch of the partition would tell that all before it is finished."""
 
     async def scenario() -> None:
         log = Log()
         finishing = Finishing(log)
         failure = RuntimeError("unforeseen")
+        failed: list[BaseException] = []
 
         async def fail(events: Sequence[Received], waiting: Retrying) -> None:
-            raise failure
+            if events[0].offset == 0:
+                raise failure
 
-        under_test = Lanes(fail, finishing.reached, log, batch_events=4, buffer_bytes=10**9)
-        under_test.put(event(0, 0))
+        under_test = Lanes(fail, finishing.reached, log, failed.append, batch_events=1, buffer_bytes=10**9)
+        for partition, offset in ((0, 0), (0, 1)):
+            under_test.put(event(partition, offset))
         await settled()
-        assert ended == [failure]
+        for partition, offset in ((0, 2), (1, 0)):
+            under_test.put(event(partition, offset))
+        await settled()
+        assert failed == [failure]
         assert not finishing.told
 
     asyncio.run(scenario())

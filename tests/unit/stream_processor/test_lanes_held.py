@@ -10,7 +10,7 @@ from stream_processor import lane, lanes
 from stream_processor.lanes import Lanes
 from stream_processor.outcomes import Received
 from stream_processor.retrying import Retrying
-from tests.unit.stream_processor.finishing import Finishing, Log, event, made, settled
+from tests.unit.stream_processor.finishing import Finishing, Log, event, made, settled, unforeseen
 
 
 def test_what_is_dropped_while_it_waits_for_an_engine_is_never_told() -> None:
@@ -31,7 +31,7 @@ def test_what_is_dropped_while_it_waits_for_an_engine_is_never_told() -> None:
                 await waiting.until_done(away)
             await finishing.finish(events, waiting)
 
-        under_test = Lanes(finish, finishing.reached, log, batch_events=4, buffer_bytes=10**9)
+        under_test = Lanes(finish, finishing.reached, log, unforeseen, batch_events=4, buffer_bytes=10**9)
         under_test.put(event(0, 0))
         under_test.put(event(0, 1))
         await settled()
