@@ -22,9 +22,10 @@ from service_kit.callers.rates import RateLimiter
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.engines.kafka.publisher import Publisher
 from service_kit.engines.kafka.topic_ids import TopicId
-from service_kit.http import cors, health, openapi
+from service_kit.http import health, openapi
 from service_kit.http.application import application
-from service_kit.http.direct_routes import Direct
+from service_kit.http.framework import cors
+from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
 
 _DESCRIPTION = """

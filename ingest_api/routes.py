@@ -15,8 +15,8 @@ from service_kit.callers.tokens import RequireScope
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE
 from service_kit.http.body import read_chunks
-from service_kit.http.direct_routes import DirectRoute
 from service_kit.http.encodings import content_encoding
+from service_kit.http.framework.direct_routes import DirectRoute
 from service_kit.http.pace import Pace
 from service_kit.http.query_parameters import require_known_parameters
 

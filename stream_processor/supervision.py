@@ -49,12 +49,9 @@ class Supervision:
 
     async def run(self) -> None:
         """Run for the life of the process. Raises CannotGoOnError, of which TwinError is one."""
-        topic_id = await self._topic_id()
-        self._worker.conf.consumer_group_instance_id = await self._membership.enter(topic_id)
-        self._worker.loop = asyncio.get_running_loop()
-        self._worker.finalize()
+        instance_id = await self._membership.enter(await self._topic_id())
         try:
-            await self._worker.start()
+            await self._worker.start_as(instance_id)
         except Exception as error:
             raise CannotGoOnError(f"the worker did not start: {type(error).__name__}") from error
         self._last_member = self._last_shared = time.monotonic()

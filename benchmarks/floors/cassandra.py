@@ -1,14 +1,15 @@
 """A session as fast as one is made: protocol 4, rows as tuples, and libev or the connections of a loop."""
 
+from typing import Any
+
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
-from cassandra.connection import Connection
 from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import DCAwareRoundRobinPolicy
 from cassandra.query import tuple_factory
 
 
-def connected(address: str, keyspace: str, connection_class: type[Connection] = LibevConnection) -> Session:
+def connected(address: str, keyspace: str, connection_class: type[Any] = LibevConnection) -> Session:
     """A session with the node at this address, at LOCAL_QUORUM."""
     host, _, port = address.rpartition(":")
     profile = ExecutionProfile(

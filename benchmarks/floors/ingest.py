@@ -11,10 +11,10 @@ import pyarrow as pa
 import simdjson
 import uvicorn
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 
 from benchmarks.floors.leads import SCHEMA, arrow_of
 from schemas import arrow
+from service_kit.engines.kafka.publisher import partition_of
 from service_kit.process import allocator, garbage_collection
 
 MAX_REQUEST_BYTES = 1_114_112
@@ -70,7 +70,7 @@ def main(port: int, kafka: str, topic: str, partitions: int) -> None:
             parts.append(await receive())
         if scope["method"] == "POST":
             key, value = record(dict(scope["headers"]), b"".join(part["body"] for part in parts))
-            partition = (murmur2(key) & 0x7FFFFFFF) % partitions
+            partition = partition_of(key, partitions)
             await producer.send_and_wait(topic, value, key, partition)
         answer = {"type": "http.response.start", "status": 202, "headers": [(b"content-length", b"0")]}
         await send(answer)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from aiokafka.client import AIOKafkaClient
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from infra import tied
@@ -152,11 +152,11 @@ def prepare(
 
 async def answers(address: str) -> bool:
     """Whether the broker answers a metadata request."""
-    client = AIOKafkaClient(bootstrap_servers=address)
+    client = AIOKafkaAdminClient(bootstrap_servers=address)
     try:
         async with asyncio.timeout(ASK_LIMIT_SECONDS):
-            await client.bootstrap()
-            return bool(client.cluster.brokers())
+            await client.start()
+            return bool((await client.describe_cluster())["brokers"])
     except (KafkaError, OSError, TimeoutError):
         return False
     finally:

@@ -35,7 +35,7 @@ from schemas.receipts import Receipt, decode_receipt
 from schemas.times import format_rfc3339, parse_rfc3339
 from service_kit.callers.tokens import RequireScope
 from service_kit.http import openapi, problems
-from service_kit.http.direct_routes import DirectRoute
+from service_kit.http.framework.direct_routes import DirectRoute
 from service_kit.http.query_parameters import require_known_parameters
 
 _PATH = "/v1/ecgs"

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from socket import socket
-from types import FrameType
 from typing import cast
 
 import uvicorn
@@ -19,6 +17,7 @@ from service_kit.callers.addresses import Addresses
 from service_kit.http.pace import Pace
 from service_kit.http.server.connection_limit import Seats
 from service_kit.http.server.connections import Connection, Patience
+from service_kit.http.server.stop_signal import Server
 from service_kit.process import allocator, garbage_collection
 from service_kit.settings import SomeSettings, WrongSettingsError, read, unheard
 
@@ -86,7 +85,7 @@ def serve(
         timeout_keep_alive=where.keep_alive_seconds,
         timeout_graceful_shutdown=where.stop_seconds,
     )
-    _Server(config, None if on_stop is None else partial(on_stop, app)).run()
+    Server(config, None if on_stop is None else partial(on_stop, app)).run()
     return 0
 
 
@@ -94,21 +93,3 @@ def _raise_open_files() -> None:
     """Let this process open as many files, of which connections are some, as the machine allows it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-class _Server(uvicorn.Server):
-    """Tells the application of a signal: those who wait for something far off need not be waited for."""
-
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None] | None) -> None:
-        super().__init__(config)
-        self._on_stop = on_stop
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._on_stop is not None:
-            # A signal interrupts the loop anywhere; what it is to wake belongs to it.
-            self._loop.call_soon_threadsafe(self._on_stop)
-        super().handle_exit(sig, frame)
-
-    async def serve(self, sockets: list[socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)

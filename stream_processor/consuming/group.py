@@ -1,7 +1,7 @@
 """The Kafka consumer group as this worker sees it: which partitions it reads, what it commits, what it hands over.
 
-Faust keeps its Kafka client in a thread of its own and has no public way to some of what is needed here; all
-of that is in this one file and in `stream_processor.consuming.intake`.
+Faust keeps its Kafka client in a thread of its own and has no public way to it: `_thread`, its `_consumer` and its
+`call_thread` are reached here.
 """
 
 import logging
@@ -16,6 +16,7 @@ from faust.transport.consumer import Consumer
 from faust.types import TP
 
 from schemas.topics import UPLOADED
+from service_kit.engines.kafka import group_member
 from stream_processor.acknowledging import Acknowledging, Marks, Offsets
 from stream_processor.consuming.expired import Expired
 from stream_processor.consuming.intake import App
@@ -71,11 +72,8 @@ class Group:
 
     def member_id(self) -> str | None:
         """By what name the group knows this worker, as this worker believes; None while it is in none."""
-        # Which a client that is being started does not have yet.
-        coordinator = getattr(self._client(), "_coordinator", None)
-        if coordinator is None or coordinator.generation <= 0:
-            return None
-        return str(coordinator.member_id)
+        client = self._client()
+        return None if client is None else group_member.member_id(client)
 
     def partitions(self) -> set[int]:
         """What this worker reads."""
@@ -86,7 +84,7 @@ class Group:
         """Ask the group to share out the partitions anew, by what the topic is now."""
         client = self._client()
         if client is not None:
-            await self._consumer._thread.call_thread(_rejoin, client)  # type: ignore[attr-defined] # noqa: SLF001
+            await self._consumer._thread.call_thread(group_member.rejoin, client)  # type: ignore[attr-defined] # noqa: SLF001
 
     def ends(self) -> Offsets:
         """Of each partition that this worker reads, the offset after Kafka's last event, as last heard."""
@@ -156,8 +154,3 @@ class Group:
         if not self._app.started:
             return None
         return getattr(getattr(self._consumer, "_thread", None), "_consumer", None)
-
-
-async def _rejoin(client: Any) -> None:
-    await client._client.force_metadata_update()  # noqa: SLF001
-    client._coordinator.request_rejoin()  # noqa: SLF001

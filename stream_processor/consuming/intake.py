@@ -7,6 +7,7 @@ one, to be finished in batches of a few. What is promised stays: an event of bef
 Where reading begins is not Faust's to decide either: by itself it believes every offset that was committed.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
@@ -110,6 +111,13 @@ class App(faust.App):
     def begin_by(self, log_identity: LogIdentity) -> None:
         """Have it decided there where to begin to read, before the app is started."""
         self.log_identity = log_identity
+
+    async def start_as(self, instance_id: str) -> None:
+        """Start in the running event loop, under this name in the group."""
+        self.conf.consumer_group_instance_id = instance_id
+        self.loop = asyncio.get_running_loop()
+        self.finalize()
+        await self.start()
 
     def stop_reading(self) -> None:
         """Hand out no more events, and forget those that have not been handed out."""

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from schemas.problems import CONTENT_TYPE
-from service_kit.http import cors
+from service_kit.http.framework import cors
 from tests.unit.service_kit.apps import ask, failing_app
 
 PAGE = "https://app.example"

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from schemas.problems import NotFoundError
 from service_kit.http import problems
-from service_kit.http.direct_routes import Direct, DirectRoute
+from service_kit.http.framework.direct_routes import Direct, DirectRoute
 from tests.unit.service_kit.apps import ask
 
 
