@@ -24,6 +24,8 @@ ANSWER_LIMIT_SECONDS = 30.0
 # What the first half of the flood took, the second may exceed by so much: else it grows with what is sent. By then the
 # allocator keeps as many buffers as there ever are at once.
 FLAT = 1.15
+# What its container has.
+INGEST_MEGABYTES = 512
 SERVICES = ("ingest_api", "stream_processor", "query_api")
 PROGRAMS = (*SERVICES, "kafka", "cassandra")
 
@@ -92,6 +94,8 @@ def _must_be_flat(scene: Scene, first: Mapping[str, Usage], second: Mapping[str,
     for name in SERVICES:
         before, after = first[name].peak_megabytes, second[name].peak_megabytes
         scene.must(after <= FLAT * before, f"{name} took {before:.0f} MB, and then {after:.0f} MB")
+    took = max(first["ingest_api"].peak_megabytes, second["ingest_api"].peak_megabytes)
+    scene.must(took <= INGEST_MEGABYTES, f"the ingest API took {took:.0f} MB")
 
 
 async def _not_stored(scene: Scene, places: list[tuple[str, str]]) -> int:

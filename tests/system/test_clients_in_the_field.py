@@ -16,6 +16,7 @@ from harness.ingesting import Ingest, Signer, ingesting, until_ready
 from harness.java_client import How
 from harness.querying import Query, serving
 from harness.running import Engines, until
+from infra.local.ports import any_free
 
 # More than lies between two sockets of one machine.
 LARGE_BYTES = 8_000_000
@@ -38,6 +39,25 @@ def ingest(engines: Engines, query: Query, tmp_path_factory: pytest.TempPathFact
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
     with ingesting(engines.kafka, Signer(), log, ECG_CONNECTIONS=str(CONNECTIONS)) as running:
         until_ready(running)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def slow(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
+    """An ingest API of which one user may ask once in ten seconds."""
+    log, signer = tmp_path_factory.mktemp("slow") / "ingest.log", Signer()
+    signer.announce(engines.kafka)
+    with ingesting(engines.kafka, signer, log, ECG_REQUESTS_PER_SECOND="0.1") as running:
+        until_ready(running)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
+    """An ingest API whose Kafka was never there."""
+    log = tmp_path_factory.mktemp("away") / "ingest.log"
+    with ingesting(f"127.0.0.1:{any_free()}", Signer(), log) as running:
+        until(running.alive, "the ingest API without Kafka")
         yield running
 
 
@@ -89,6 +109,16 @@ def test_an_answer_before_the_body_was_read_arrives(
     assert {name: client(asked) for name, (_, asked) in expected.items()} == {
         name: (status, name) for name, (status, _) in expected.items()
     }
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_come_again_later_arrives_before_the_body_was_read(
+    slow: Ingest, away: Ingest, client: Client
+) -> None:
+    body, headers = bytes(LARGE_BYTES), bearer(slow.signer.token())
+    assert client(Asked(f"{slow.url}/v1/ecgs", recording("a", 4), headers=headers)) == (202, "")
+    assert client(Asked(f"{slow.url}/v1/ecgs", body, headers=headers)) == (429, "too-many-requests")
+    assert client(Asked(f"{away.url}/v1/ecgs", body, headers=headers)) == (503, "unavailable")
 
 
 def test_javas_client_is_understood(ingest: Ingest, query: Query, token: str) -> None:

@@ -106,6 +106,9 @@ class Connection(Requests):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        if self.cycle.response_complete:
+            # What came of a body that nobody asked for would be held until the next request.
+            self.cycle.body = b""  # type: ignore[assignment]
         super().on_response_complete()
         if self._head_since is not None or self._left:
             # The next request has begun, or there is none: the connection is not idle.

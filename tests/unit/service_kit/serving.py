@@ -56,6 +56,11 @@ class Served:
     def open_connections(self) -> int:
         return len(self._server.server_state.connections)
 
+    def held_bytes(self) -> int:
+        """Of bodies, by the connections that are open."""
+        cycles = [cast("Connection", one).cycle for one in self._server.server_state.connections]
+        return sum(len(cycle.body) for cycle in cycles if cycle is not None)
+
     def connect(self, *sent: bytes, source: str = "127.0.0.1") -> socket.socket:
         """A connection from an address of this machine, on which this was sent."""
         connection = socket.create_connection(("127.0.0.1", self.port), LIMIT_SECONDS, (source, 0))
@@ -89,7 +94,9 @@ def answers(told: bytes) -> list[tuple[int, dict[str, str], bytes]]:
 
 
 @contextmanager
-def served(*, connections: int = 100, proxies: Sequence[Network] = ()) -> Iterator[Served]:
+def served(
+    *, connections: int = 100, proxies: Sequence[Network] = (), keep_alive_seconds: int = KEEP_ALIVE_SECONDS
+) -> Iterator[Served]:
     """The application, with little patience."""
     patience = Patience(HEAD_SECONDS, ANSWER_SECONDS, PACE)
     seats = Seats(connections, Addresses(proxies))
@@ -101,7 +108,7 @@ def served(*, connections: int = 100, proxies: Sequence[Network] = ()) -> Iterat
         ws="none",
         lifespan="off",
         log_config=None,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=keep_alive_seconds,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

@@ -174,6 +174,14 @@ def test_who_waits_to_be_asked_for_the_body_and_is_not_begins_anew(server: Serve
     assert (status, headers["connection"]) == (200, "close")
 
 
+def test_a_body_that_was_not_asked_for_is_not_held_behind_its_answer() -> None:
+    sent = EARLY % (b"1.1", 20_000) + b"\r\n" + bytes(20_000)
+    with served(keep_alive_seconds=int(LIMIT_SECONDS)) as own, own.connect(sent) as connection:
+        assert connection.recv(1_000).startswith(b"HTTP/1.1 200")
+        until(lambda: own.held_bytes() == 0)
+        assert own.open_connections() == 1
+
+
 @pytest.mark.parametrize("closing", [b"", CLOSE], ids=["kept alive", "closed"])
 def test_a_body_without_end_is_not_read_on_for_ever(monkeypatch: pytest.MonkeyPatch, closing: bytes) -> None:
     monkeypatch.setattr(connections, "DISCARDED_MAX_BYTES", 1_000_000)
