@@ -4,7 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from service_kit.settings import CallerSettings, Count, KafkaSettings, Port, Seconds, ServiceSettings
+from service_kit.settings import (
+    Bytes,
+    CallerSettings,
+    Count,
+    KafkaSettings,
+    Port,
+    Seconds,
+    ServiceSettings,
+    WholeSeconds,
+)
 
 
 class Settings(ServiceSettings, CallerSettings, KafkaSettings):
@@ -13,12 +22,12 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     ingest_host: str = "127.0.0.1"
     ingest_port: Port = 8001
 
-    ingest_body_max_bytes: Count = 33_554_432
+    ingest_body_max_bytes: Bytes = 33_554_432
     """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes twice its size in memory."""
 
     ingest_requests_in_flight: Count = 256
     """Uploads under way at once. At 500 a second, who comes last among them waits for half a second."""
-    ingest_bytes_in_flight: Count = 67_108_864
+    ingest_bytes_in_flight: Bytes = 67_108_864
     """Bytes of bodies held at once, as sent or as unpacked: two of the largest, or the requests at 256 kB each."""
 
     ingest_workers: Annotated[int, Field(ge=1, le=64)] = 1
@@ -35,9 +44,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     """How long Kafka may take to confirm an upload before the answer is 503."""
     ingest_clock_seconds: Seconds = 300.0
     """Not ready where this host's clock is so far from Kafka's: from a minute on it refuses good tokens."""
-    ingest_keep_alive_seconds: Count = 30
+    ingest_keep_alive_seconds: WholeSeconds = 30
     """How long an idle connection is kept; longer than a device pauses, so that it need not connect anew."""
-    ingest_stop_seconds: Count = 12
+    ingest_stop_seconds: WholeSeconds = 12
     """How long uploads under way may go on when told to stop; longer than Kafka may take to confirm."""
 
     @model_validator(mode="after")

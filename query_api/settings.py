@@ -11,6 +11,7 @@ from service_kit.settings import (
     CallerSettings,
     CassandraSettings,
     Count,
+    CountOrNone,
     KafkaSettings,
     Port,
     ServiceSettings,
@@ -36,13 +37,13 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """The longest wait granted to ``Prefer: wait=``; below what proxies cut."""
 
-    waiters: Annotated[int, Field(ge=0)] = 1000
+    waiters: CountOrNone = 1000
     """How many requests may wait at once; those beyond are answered as things stand."""
 
     query_requests_in_flight: Count = 256
     """Requests under way at once, without those that wait; who comes last among them waits for a quarter second."""
 
-    password_threads: Annotated[int, Field(ge=1)] = 2
+    password_threads: Annotated[int, Field(ge=1, le=64)] = 2
     """Passwords judged at once; each takes 26 ms of a core and 19 MiB."""
 
     @model_validator(mode="after")

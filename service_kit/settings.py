@@ -45,10 +45,20 @@ def _file(path: str) -> str:
 Hosts = Annotated[str, AfterValidator(_hosts)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 ExistingFile = Annotated[str, AfterValidator(_file)]
-Count = Annotated[int, Field(ge=1)]
+# Kafka counts milliseconds in 31 bits: as long as it can wait, 24 days, is as long as anything is told to.
+MAX_SECONDS = 2_073_600
+# What such a number is counted in, of things and of bytes, goes no further in what it is handed to.
+_MAX_COUNT, _MAX_BYTES = 2**31 - 1, 2**40
+
+# Every setting that is a number is of one of these, or bounds itself: none is below what works, endless, or no number.
+Count = Annotated[int, Field(ge=1, le=_MAX_COUNT)]
+CountOrNone = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
+Bytes = Annotated[int, Field(ge=1, le=_MAX_BYTES)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Seconds = Annotated[float, Field(gt=0)]
-Rate = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
+WholeSeconds = Annotated[int, Field(ge=1, le=MAX_SECONDS)]
+Rate = Annotated[float, Field(gt=0, le=_MAX_BYTES)]
+RateOrNone = Annotated[float, Field(ge=0, le=_MAX_BYTES)]
 
 
 class WrongSettingsError(Exception):
@@ -101,7 +111,7 @@ class ServiceSettings(_Settings):
 class CallerSettings(_Settings):
     """What callers of an API are held to."""
 
-    requests_per_second: Annotated[float, Field(ge=0)] = 1000.0
+    requests_per_second: RateOrNone = 1000.0
     """Of one user at one process, on average over ten seconds; 0: no limit. More than any device needs."""
 
 

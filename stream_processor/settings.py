@@ -5,7 +5,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service_kit.settings import CassandraSettings, Count, KafkaSettings, Port, Seconds, ServiceSettings
+from schemas.topics import MAX_EVENT_BYTES
+from service_kit.settings import (
+    MAX_SECONDS,
+    Bytes,
+    CassandraSettings,
+    Count,
+    KafkaSettings,
+    Port,
+    Seconds,
+    ServiceSettings,
+    WholeSeconds,
+)
 
 
 class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
@@ -17,8 +28,8 @@ class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     """Its name in the consumer group, the same over its restarts. Of two workers with one name, one stops."""
     processor_batch_events: Count = 32
     """Most events of one partition that are finished together."""
-    processor_buffer_bytes: Count = 67_108_864
-    """What the events in memory may take before no more are fetched."""
+    processor_buffer_bytes: Annotated[Bytes, Field(ge=MAX_EVENT_BYTES)] = 67_108_864
+    """What the events in memory may take before no more are fetched; at least the largest event."""
     processor_publish_seconds: Seconds = 10.0
     """How long Kafka may take to confirm a batch's publications before it counts as away."""
     processor_unforeseen_seconds: Seconds = 30.0
@@ -27,5 +38,5 @@ class Settings(ServiceSettings, KafkaSettings, CassandraSettings):
     """With events waiting and none finished for so long, the processor says that it is not ready."""
     processor_outside_group_seconds: Seconds = 60.0
     """A worker that is alive but outside its consumer group for so long, with Kafka there, ends itself."""
-    processor_poll_seconds: Annotated[int, Field(ge=1, le=2_073_600)] = 2_073_600
+    processor_poll_seconds: WholeSeconds = MAX_SECONDS
     """A worker that fetches nothing for so long leaves its group; 24 days, as long as Kafka's milliseconds allow."""

@@ -10,7 +10,8 @@ from stream_processor.settings import Settings
     ("name", "value", "sentence"),
     [
         ("ECG_PROCESSOR_BATCH_EVENTS", "0", "should be greater than or equal to 1."),
-        ("ECG_PROCESSOR_BUFFER_BYTES", "-1", "should be greater than or equal to 1."),
+        ("ECG_PROCESSOR_BUFFER_BYTES", "-1", "should be greater than or equal to 1048576."),
+        ("ECG_PROCESSOR_BUFFER_BYTES", "15", "should be greater than or equal to 1048576."),
         ("ECG_PROCESSOR_PUBLISH_SECONDS", "0", "should be greater than 0."),
         ("ECG_PROCESSOR_UNFORESEEN_SECONDS", "0", "should be greater than 0."),
         ("ECG_PROCESSOR_STALL_SECONDS", "-30", "should be greater than 0."),
