@@ -3,6 +3,7 @@
 Plain ASGI, because it stands on the hot path of every upload.
 """
 
+import asyncio
 import functools
 import logging
 import re
@@ -14,12 +15,15 @@ from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schemas.problems import UnavailableError
 from service_kit import logs, metrics, tracing
 from service_kit.http import problems
 
 _log = logging.getLogger("service_kit.http.server.requests")
 # Taken from a caller only if it cannot be mistaken for anything else in a log.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+# Who comes again finds another copy of the service at once, or this one when it has started anew.
+_STOP_RETRY_SECONDS = 1
 # What metrics and logs call the route of a request that has none.
 NO_ROUTE = "none"
 
@@ -56,11 +60,22 @@ class RequestContext:
         with metrics.IN_FLIGHT.track_inprogress():
             try:
                 await self._app(asked, receive, answer)
+            except asyncio.CancelledError:
+                # The service has waited for as long as it may when it was told to stop.
+                if status:
+                    raise
+                await problems.render(_stopping())(scope, receive, answer)
             except Exception as error:  # noqa: BLE001 - whatever failed, the client gets an answer
                 logs.unforeseen(_log, error)
                 if status == 0:
                     await problems.internal_error()(scope, receive, answer)
         _record(scope["method"], asked, status, time.perf_counter() - started)
+
+
+def _stopping() -> UnavailableError:
+    return UnavailableError(
+        "the service is stopping; sending the same again is safe", retry_after=_STOP_RETRY_SECONDS
+    )
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

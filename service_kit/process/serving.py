@@ -50,7 +50,7 @@ def serve(
 ) -> int:
     """Serve until told to stop, then finish what is under way, for a bounded time; returns the exit code.
 
-    `on_stop` is called in the event loop when a signal came, before anything is waited for. Returns
+    `on_stop` is called in the event loop when it is told to stop, before anything is waited for. Returns
     EXIT_WRONG_SETTINGS after a sentence on standard error for each setting that is wrong; a name that is no setting is
     warned of.
     """

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from socket import socket
-from types import FrameType
 
 import uvicorn
 
@@ -15,12 +14,9 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._on_stop = on_stop
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
         if self._on_stop is not None:
-            # A signal interrupts the loop anywhere; what it is to wake belongs to it.
-            self._loop.call_soon_threadsafe(self._on_stop)
-        super().handle_exit(sig, frame)
-
-    async def serve(self, sockets: list[socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)
+            # When this first waits: by then each connection knows that the answer it owes is its last, and says so.
+            # Whoever was answered before that would send more on a connection that is about to close.
+            asyncio.get_running_loop().call_soon(self._on_stop)
+        await super().shutdown(sockets)

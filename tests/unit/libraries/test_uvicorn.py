@@ -4,7 +4,6 @@ The real protocol and parser, over a transport that keeps what is written.
 """
 
 import asyncio
-import signal
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -16,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from service_kit.http.server.stop_signal import Server
 from tests.unit.libraries.relying import parameters, relying
 
 REQUESTS, CONNECTIONS = "service_kit/http/server/requests.py", "service_kit/http/server/connections.py"
@@ -235,30 +235,30 @@ def test_the_status_line_of_every_problem_is_there() -> None:
         assert {400, 408, 413, 429, 503} <= STATUS_LINE.keys()
 
 
-def test_the_server_takes_our_protocol_and_runs_by_serve_and_stops_by_handle_exit() -> None:
-    ran = []
-
-    class Served(uvicorn.Server):
-        async def serve(self, sockets: Any = None) -> None:
-            ran.append(sockets)
-
+def test_the_server_takes_our_protocol() -> None:
     made = cast("type[asyncio.Protocol]", partial(HttpToolsProtocol))
     config = uvicorn.Config(application, log_config=None, lifespan="off", http=made)
-    server = Served(config)
     config.load()
     with relying("Config takes whatever makes a protocol for `http`", see="service_kit/process/serving.py"):
         assert config.http_protocol_class is made
-    with relying("`run` runs `serve`", see=STOP):
-        server.run()
-        assert ran == [None]
-    with relying("a signal calls `handle_exit`, by which the server stops", see=STOP):
-        before = signal.getsignal(signal.SIGTERM)
-        with server.capture_signals():
-            assert signal.getsignal(signal.SIGTERM) == server.handle_exit
-        assert signal.getsignal(signal.SIGTERM) == before
-        assert not server.should_exit
-        server.handle_exit(signal.SIGTERM, None)
-        assert server.should_exit
+
+
+def test_a_stop_tells_every_connection_before_it_first_waits() -> None:
+    told: list[str] = []
+
+    class Told:
+        def shutdown(self) -> None:
+            told.append("connection")
+            server.server_state.connections.clear()
+
+    config = uvicorn.Config(application, log_config=None, lifespan="off")
+    config.load()
+    server = Server(config, lambda: told.append("on_stop"))
+    server.lifespan, server.servers = config.lifespan_class(config), []
+    server.server_state.connections.add(cast("Any", Told()))
+    with relying("`shutdown(sockets)` calls each connection's before it waits for any", see=STOP):
+        asyncio.run(server.shutdown())
+        assert told == ["connection", "on_stop"]
 
 
 def test_the_parser_says_how_far_it_read_a_head_that_offers_another_protocol() -> None:

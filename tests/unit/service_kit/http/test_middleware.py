@@ -81,3 +81,38 @@ def test_an_answer_that_broke_off_is_not_answered_twice() -> None:
     scope: Scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     asyncio.run(RequestContext(app)(scope, receive, keep))
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_who_is_given_up_at_a_stop_is_told_to_come_again_unless_half_is_said(begun: bool) -> None:
+    """uvicorn cancels what a stop has waited for long enough; its own answer is a plain 500 without an id."""
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(60)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    async def scenario() -> None:
+        scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        asked = asyncio.create_task(RequestContext(app)(scope, receive, keep))
+        await asyncio.sleep(0)
+        asked.cancel()
+        if begun:
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+        else:
+            await asked
+
+    sent: list[Message] = []
+    asyncio.run(scenario())
+    assert [message.get("status") for message in sent] == ([200] if begun else [503, None])
+    if not begun:
+        headers = dict(sent[0]["headers"])
+        assert headers[b"content-type"] == b"application/problem+json"
+        assert {b"retry-after", b"x-request-id"} <= headers.keys()
