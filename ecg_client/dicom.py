@@ -4,7 +4,9 @@ Source: DICOM PS3.3 C.10.9, Waveform Module. Reads with pydicom, which is an ext
 """
 
 import io
+import math
 import re
+import warnings
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +17,8 @@ MAGIC_OFFSET_BYTES = 128
 MAGIC = b"DICM"
 # The recording itself; further groups are derived, such as a median beat.
 _RHYTHM = 0
+# What ECGs may not use, and what would be read as if it were linear (PS3.3 C.10.9.1.4.8).
+_COMPANDED = frozenset({"MB", "AB"})
 _MILLIVOLTS = {"uV": 0.001, "mV": 1.0, "V": 1000.0}
 _DATE_TIME = re.compile(r"(\d{14})(?:\.(\d{1,6}))?([+-]\d{4})?")
 
@@ -32,35 +36,32 @@ def read_dicom(content: bytes) -> Recording:
     """
     try:
         import pydicom  # noqa: PLC0415 - an extra that JSON does not need
-        from pydicom.errors import InvalidDicomError  # noqa: PLC0415
         from pydicom.waveforms.numpy_handler import multiplex_array  # noqa: PLC0415
     except ImportError:
         raise RecordingError("DICOM is read with pydicom, which is not installed") from None
     try:
-        file = pydicom.dcmread(io.BytesIO(content))
-        group = file.WaveformSequence[_RHYTHM]
-        signals = multiplex_array(file, _RHYTHM, as_raw=True)
-        leads = [
-            _lead(channel, signals[:, column])
-            for column, channel in enumerate(group.ChannelDefinitionSequence)
-        ]
-        return Recording(
-            id=str(file.SOPInstanceUID),
-            date=_date(file),
-            sampling_frequency=float(group.SamplingFrequency),
-            leads=leads,
-        )
-    except (
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-        OSError,
-        EOFError,
-        RuntimeError,
-        InvalidDicomError,
-    ):
-        # Their text may quote what the file says of a patient.
+        with warnings.catch_warnings(action="ignore"):
+            file = pydicom.dcmread(io.BytesIO(content))
+            group = file.WaveformSequence[_RHYTHM]
+            if group.WaveformSampleInterpretation in _COMPANDED:
+                raise RecordingError(
+                    "the DICOM file's samples are companded, which those of an ECG may not be"
+                )
+            signals = multiplex_array(file, _RHYTHM, as_raw=True)
+            leads = [
+                _lead(channel, signals[:, column])
+                for column, channel in enumerate(group.ChannelDefinitionSequence)
+            ]
+            return Recording(
+                id=str(file.SOPInstanceUID),
+                date=_date(file),
+                sampling_frequency=float(group.SamplingFrequency),
+                leads=leads,
+            )
+    except RecordingError:
+        raise
+    except Exception:  # noqa: BLE001 - pydicom names no end of errors for a damaged file
+        # Their text, as that of the warnings above, may quote what the file says of a patient.
         raise RecordingError("the DICOM file holds no waveform that can be read") from None
 
 
@@ -75,6 +76,8 @@ def _lead(channel: Any, signal: Any) -> Lead:
         return Lead(name=name, signal=signal)
     unit = str(channel.ChannelSensitivityUnitsSequence[0].CodeValue)
     step = float(channel.ChannelSensitivity) * float(channel.get("ChannelSensitivityCorrectionFactor", 1))
+    if not step or not math.isfinite(step):
+        raise RecordingError("the DICOM file has a channel whose sensitivity is 0 or no number")
     baseline = round(-float(channel.get("ChannelBaseline", 0)) / step)
     if unit not in _MILLIVOLTS:
         return Lead(name=name, signal=signal, adc_gain=1 / step, baseline=baseline, units=unit)

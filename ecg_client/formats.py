@@ -26,7 +26,7 @@ def _with_id(content: bytes, ecg_id: str) -> bytes:
     # Raw: everything else goes out as it stands in the file.
     try:
         members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise RecordingError("the file is not JSON, so no id can be put into it") from None
     return msgspec.json.encode(members | {"id": msgspec.Raw(msgspec.json.encode(ecg_id))})
 
