@@ -14,7 +14,7 @@ import time
 
 from ingest_api import metrics
 from service_kit.engines.errors import EngineAwayError
-from service_kit.log_limits import Sparing
+from service_kit.log_limits import LogLimit
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Clock:
         self._measured_at = 0.0
         # By how much the clock is ahead of the steady one; another number later is a step that it made.
         self._wall = 0.0
-        self._told = Sparing()
+        self._told = LogLimit()
         metrics.CLOCK_DIFFERENCE.set_function(lambda: float("nan") if self._ahead is None else self.ahead)
 
     @property

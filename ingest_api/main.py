@@ -14,7 +14,7 @@ from ingest_api.formats.rules import Limits
 from ingest_api.preparing import IDEMPOTENCY_KEY
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
-from ingest_api.verification_keys import KeyReader
+from ingest_api.verification_keys import VerificationKeys
 from ingest_api.workers.pool import Workers
 from schemas.topics import UPLOADED
 from service_kit.callers.admission import Admission
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     publisher = Publisher(settings, timeout_seconds=settings.ingest_publish_seconds)
     topic_id = TopicId(settings, UPLOADED.name)
-    keys = KeyReader(settings, tokens)
+    keys = VerificationKeys(settings, tokens)
     admission = Admission(
         max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
     )

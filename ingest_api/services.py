@@ -8,7 +8,7 @@ from fastapi import Request
 from ingest_api.acceptance import Acceptor
 from ingest_api.formats.rules import Limits
 from ingest_api.settings import Settings
-from ingest_api.verification_keys import KeyReader
+from ingest_api.verification_keys import VerificationKeys
 from service_kit.callers.admission import Admission
 
 
@@ -17,7 +17,7 @@ class Services:
     """Everything a route may need."""
 
     settings: Settings
-    keys: KeyReader
+    keys: VerificationKeys
     limits: Limits
     acceptor: Acceptor
     admission: Admission

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 _MISSING_SECONDS = 60.0
 
 
-class KeyReader:
+class VerificationKeys:
     """Tells `verifier` which keys to believe. May be opened while Kafka or the topic is away."""
 
     def __init__(

@@ -12,10 +12,10 @@ from query_api.ecgs import store as ecgs_store
 from query_api.ecgs.finding import Ecgs
 from query_api.ecgs.progress import ProgressStore
 from query_api.ecgs.store import EcgStore
-from query_api.ecgs.waiters import Arrivals
+from query_api.ecgs.waiters import Waiters
 from query_api.keys import routes as keys
 from query_api.keys.folder import KeyFolder
-from query_api.keys.publishing import IdentityKeeper
+from query_api.keys.publishing import KeyPublisher
 from query_api.keys.signing import Signer
 from query_api.services import Services, State
 from query_api.settings import Settings
@@ -34,7 +34,7 @@ from service_kit.engines.cassandra.database import Database
 from service_kit.engines.kafka.topic_ids import TopicId
 from service_kit.http import health, openapi
 from service_kit.http.application import application
-from service_kit.http.fairness import Crowd
+from service_kit.http.fairness import Fairness
 from service_kit.http.framework import cors
 from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
@@ -53,8 +53,8 @@ Sign in at `POST /v1/token` (or with **Authorize** here), and read what was coun
 def create_app(settings: Settings) -> FastAPI:
     """The application. It opens nothing until it is started, and starts whatever engine is away."""
     database = Database(settings, (*ecgs_store.TABLES, *ecgs_progress.TABLES, *users_store.TABLES))
-    arrivals = Arrivals(settings)
-    identity = IdentityKeeper(settings)
+    waiters = Waiters(settings)
+    key_publisher = KeyPublisher(settings)
     topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     passwords = Passwords(settings.password_threads)
@@ -70,9 +70,9 @@ def create_app(settings: Settings) -> FastAPI:
         services = Services(
             settings=settings,
             users=people,
-            ecgs=Ecgs(store, ProgressStore(database), arrivals, topic_id),
+            ecgs=Ecgs(store, ProgressStore(database), waiters, topic_id),
             store=store,
-            arrivals=arrivals,
+            waiters=waiters,
             cursors=Cursors(load_cursor_key(settings.keys_dir)),
             keys=folder,
             signer=Signer(
@@ -86,32 +86,32 @@ def create_app(settings: Settings) -> FastAPI:
             stack.callback(passwords.close)
             stack.push_async_callback(database.close)
             await database.open()
-            stack.push_async_callback(arrivals.close)
-            await arrivals.open()
+            stack.push_async_callback(waiters.close)
+            await waiters.open()
             stack.push_async_callback(topic_id.close)
             await topic_id.open()
-            stack.push_async_callback(identity.close)
-            await identity.open(folder, tokens.believe)
+            stack.push_async_callback(key_publisher.close)
+            await key_publisher.open(folder, tokens.believe)
             stack.push_async_callback(first_admin.close)
             await first_admin.open()
             yield {"services": services}
 
     app = application("ECG insights: query", lifespan=lifespan, description=_DESCRIPTION)
-    app.state.release_waiters = arrivals.release
+    app.state.release_waiters = waiters.release
     for room in _ROOMS:
         app.include_router(room.router)
     health.install(
         app,
         {"cassandra": database.answers, "first_admin": first_admin.is_settled},
-        optional={"kafka": identity.kafka_answers, "keys_folder": identity.folder_is_sound},
+        optional={"kafka": key_publisher.kafka_answers, "keys_folder": key_publisher.folder_is_sound},
     )
     openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
     # The last that is added is the first that is asked.
     app.add_middleware(Direct, routers=[room.router for room in _ROOMS])
     app.add_middleware(
-        Crowd,
+        Fairness,
         limit=settings.query_requests_in_flight,
-        waits=arrivals.waits,
+        waits=waiters.waits,
         addresses=Addresses(settings.proxies),
     )
     app.add_middleware(RequestContext)

@@ -8,7 +8,7 @@ from fastapi import Request
 from query_api.cursors import Cursors
 from query_api.ecgs.finding import Ecgs
 from query_api.ecgs.store import EcgStore
-from query_api.ecgs.waiters import Arrivals
+from query_api.ecgs.waiters import Waiters
 from query_api.keys.folder import KeyFolder
 from query_api.keys.signing import Signer
 from query_api.settings import Settings
@@ -23,7 +23,7 @@ class Services:
     users: Users
     ecgs: Ecgs
     store: EcgStore
-    arrivals: Arrivals
+    waiters: Waiters
     cursors: Cursors
     keys: KeyFolder
     signer: Signer

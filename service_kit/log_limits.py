@@ -7,7 +7,7 @@ from collections.abc import Hashable
 _EVERY_SECONDS = 60.0
 
 
-class Sparing:
+class LogLimit:
     """Counts what happens, each thing apart, and says when it may be told again."""
 
     def __init__(self, every_seconds: float = _EVERY_SECONDS) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from query_api.ecgs.answers import Row, UploadStatus, chosen, upload
 from query_api.ecgs.progress import ProgressStore
 from query_api.ecgs.store import EcgStore
-from query_api.ecgs.waiters import Arrivals
+from query_api.ecgs.waiters import Waiters
 from query_api.metrics import WAITS
 from schemas.receipts import Receipt
 from service_kit.engines.errors import EngineAwayError
@@ -50,12 +50,10 @@ def is_pending(receipt: Receipt, next_offset: int | None) -> bool:
 class Ecgs:
     """Every method raises EngineAwayError while Cassandra is away."""
 
-    def __init__(
-        self, store: EcgStore, progress: ProgressStore, arrivals: Arrivals, topic_id: TopicId
-    ) -> None:
+    def __init__(self, store: EcgStore, progress: ProgressStore, waiters: Waiters, topic_id: TopicId) -> None:
         self._store = store
         self._progress = progress
-        self._arrivals = arrivals
+        self._waiters = waiters
         self._topic_id = topic_id
 
     async def find(self, owner_id: UUID, ecg_id: str, receipt: Receipt | None) -> Found | None:
@@ -90,7 +88,7 @@ class Ecgs:
         began = loop.time()
         deadline = began + seconds
         outcome = "found"
-        with self._arrivals.expect(owner_id, ecg_id) as arrived:
+        with self._waiters.expect(owner_id, ecg_id) as arrived:
             for pause in _pauses():
                 arrived.clear()
                 look = self._find_rows if loop.time() - began < _ROWS_ALONE_SECONDS else self.find
@@ -98,7 +96,7 @@ class Ecgs:
                 remaining = deadline - loop.time()
                 if found is not None and not found.is_pending:
                     break
-                if remaining <= 0 or self._arrivals.closing:
+                if remaining <= 0 or self._waiters.closing:
                     outcome = "vain"
                     break
                 try:

@@ -234,7 +234,7 @@ async def _answer(
         return _not_found({})
     wait = wait_seconds(request.headers.getlist("prefer"), services.settings.wait_seconds)
     headers: dict[str, str] = {}
-    if wait and services.arrivals.takes(claims.user_id):
+    if wait and services.waiters.takes(claims.user_id):
         headers["preference-applied"] = f"wait={wait}"
         found = await services.ecgs.wait_for(claims.user_id, ecg_id, place, wait)
     else:

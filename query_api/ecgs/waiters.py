@@ -31,7 +31,7 @@ _NOBODY_WAITS_SECONDS = 0.05
 _STOP_SECONDS = 2.0
 
 
-class Arrivals:
+class Waiters:
     """Wakes those who wait for an ECG when its insight event passes; at most `settings.waiters`, shared by owner."""
 
     def __init__(self, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from service_kit import logs, tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
 from service_kit.engines.kafka.publisher import Publisher
-from service_kit.log_limits import Sparing
+from service_kit.log_limits import LogLimit
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _LOOK_SECONDS = 2.0
 Believe = Callable[[Sequence[PublicJwk]], None]
 
 
-class IdentityKeeper:
+class KeyPublisher:
     """Keeps `believe` and the topic in line with the folder, in the background."""
 
     def __init__(self, settings: Settings) -> None:
@@ -39,7 +39,7 @@ class IdentityKeeper:
         self._topic = CompactedTopic(settings, IDENTITY.name, self._changed)
         self._came: list[Latest] = []
         self._woken = asyncio.Event()
-        self._told = Sparing()
+        self._told = LogLimit()
         self._readable = True
         self._alone = True
         self._task: asyncio.Task[None] | None = None

@@ -24,7 +24,7 @@ from schemas.problems import (
 )
 from service_kit.callers.rates import RateLimiter
 from service_kit.callers.token_life import UntimelyError, Why, believed_until
-from service_kit.log_limits import Sparing
+from service_kit.log_limits import LogLimit
 from service_kit.metrics import TOKENS_REFUSED
 
 _log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class TokenVerifier:
         self._jwks: Mapping[str, PublicJwk] = {}
         self._keys: Mapping[str, Ed25519PublicKey] = {}
         self._believed: OrderedDict[str, tuple[Claims, float]] = OrderedDict()
-        self._told = Sparing()
+        self._told = LogLimit()
 
     @property
     def keys(self) -> Mapping[str, PublicJwk]:

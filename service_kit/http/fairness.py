@@ -14,7 +14,7 @@ from service_kit.http import problems
 _BOUNDED = "/v1/"
 
 
-class Crowd:
+class Fairness:
     """ASGI middleware: at most `limit` requests of the API at once, besides those that hold one of the `waits`.
 
     They are shared by user, and by address where no token is believed.

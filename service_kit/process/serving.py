@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from service_kit import logs
 from service_kit.callers.addresses import Addresses
 from service_kit.http.pace import Pace
-from service_kit.http.server.connection_limit import Seats
-from service_kit.http.server.connections import Connection, Patience
+from service_kit.http.server.connection_limit import ConnectionLimit
+from service_kit.http.server.connections import Connection, Timeouts
 from service_kit.http.server.stop_signal import Server
 from service_kit.process import allocator, garbage_collection
 from service_kit.settings import SomeSettings, WrongSettingsError, read, unheard
@@ -64,8 +64,8 @@ def serve(
         _log.warning(sentence)
     allocator.keep()
     where = listening(settings)
-    patience = Patience(settings.head_seconds, settings.answer_seconds, Pace.of(settings))
-    seats = Seats(settings.connections, Addresses(settings.proxies))
+    timeouts = Timeouts(settings.head_seconds, settings.answer_seconds, Pace.of(settings))
+    limit = ConnectionLimit(settings.connections, Addresses(settings.proxies))
     _raise_open_files()
     app = create_app(settings)
     garbage_collection.look_seldom()
@@ -74,7 +74,7 @@ def serve(
         host=where.host,
         port=where.port,
         loop="uvloop",
-        http=cast("type[asyncio.Protocol]", partial(Connection, patience=patience, seats=seats)),
+        http=cast("type[asyncio.Protocol]", partial(Connection, timeouts=timeouts, limit=limit)),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -19,7 +19,7 @@ from harness.ingesting import Ingest, until_ready
 from harness.querying import Query, serving
 from harness.running import Engines, until
 from infra.apply.topics import apply_topics
-from ingest_api.verification_keys import KeyReader
+from ingest_api.verification_keys import VerificationKeys
 from query_api.keys.signing import Signer, load_keys
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.topics import IDENTITY
@@ -167,7 +167,7 @@ def test_a_key_that_did_not_come_back_with_a_lost_topic_is_forgotten(own: Engine
     signs = query.get("/.well-known/jwks.json").json()["keys"][0]["kid"]
 
     async def play() -> None:
-        reader = KeyReader(KafkaSettings(kafka=own.kafka), verifier, missing_seconds=1.0)
+        reader = VerificationKeys(KafkaSettings(kafka=own.kafka), verifier, missing_seconds=1.0)
         await reader.open()
         try:
             async with asyncio.timeout(SOON_SECONDS):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
-class Corked:
+class CoalescingTransport:
     """What one cycle of uvicorn has for its connection's transport. Not for HEAD, whose answer has no body.
 
     `close` is what ends the connection. A head that nothing follows goes out when the cycle ends it, as it does with

@@ -4,7 +4,7 @@ from service_kit.callers.addresses import Addresses
 from service_kit.callers.shares import Shares
 
 
-class Seats:
+class ConnectionLimit:
     """At most `limit` connections; of one address as many as it leaves free."""
 
     def __init__(self, limit: int, addresses: Addresses) -> None:
@@ -12,11 +12,11 @@ class Seats:
         self._shares = Shares(limit, "connections")
 
     def take(self, client: tuple[str, int] | None) -> None:
-        """Take a seat. Raises TooManyRequestsError or UnavailableError where there is none for this caller."""
+        """Take a place. Raises TooManyRequestsError or UnavailableError where there is none for this caller."""
         self._shares.take(self._owner(client))
 
     def give_back(self, client: tuple[str, int] | None) -> None:
-        """Give back a seat that was taken."""
+        """Give back a place that was taken."""
         self._shares.give_back(self._owner(client))
 
     def _owner(self, client: tuple[str, int] | None) -> str | None:

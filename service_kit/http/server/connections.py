@@ -15,8 +15,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from schemas.problems import BodyTimeoutError, Problem
 from service_kit.http.pace import Pace
-from service_kit.http.server.coalescing import Corked
-from service_kit.http.server.connection_limit import Seats
+from service_kit.http.server.coalescing import CoalescingTransport
+from service_kit.http.server.connection_limit import ConnectionLimit
 from service_kit.http.server.refusals import refusal
 from service_kit.http.server.requests import Requests
 from service_kit.http.server.unread_body import Unasked
@@ -29,7 +29,7 @@ _TURNED_AWAY = Pace(bytes_per_second=DISCARDED_MAX_BYTES, most_seconds=2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long callers are waited for, in seconds.
 
     `head_seconds`: from a request's first byte to the end of its headers, on a new connection from its opening;
@@ -44,11 +44,11 @@ class Patience:
 class Connection(Requests):
     """A connection that ends in bounded time, whatever the caller does."""
 
-    def __init__(self, *args: Any, patience: Patience, seats: Seats, **options: Any) -> None:
+    def __init__(self, *args: Any, timeouts: Timeouts, limit: ConnectionLimit, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._patience = patience
-        self._seats = seats
-        self._seated = False
+        self._timeouts = timeouts
+        self._limit = limit
+        self._has_place = False
         self._looking: asyncio.TimerHandle | None = None
         self._unread_since: float | None = None
         # Since when what comes is thrown away, and how much that is; None while it is wanted.
@@ -65,16 +65,16 @@ class Connection(Requests):
         self._head_since = self.loop.time()
         self._looking = self.loop.call_later(_LOOK_SECONDS, self._look)
         try:
-            self._seats.take(self.client)
-            self._seated = True
+            self._limit.take(self.client)
+            self._has_place = True
         except Problem as problem:
             self._refuse(problem)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._looking is not None:
             self._looking.cancel()
-        if self._seated:
-            self._seats.give_back(self.client)
+        if self._has_place:
+            self._limit.give_back(self.client)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -95,7 +95,7 @@ class Connection(Requests):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if cycle.scope["method"] != "HEAD":
-            cycle.transport = cast("asyncio.Transport", Corked(cycle, close=self._end))
+            cycle.transport = cast("asyncio.Transport", CoalescingTransport(cycle, close=self._end))
         if cycle.waiting_for_100_continue:
             app = Unasked(app, cycle)
         super()._start_asgi_task(cycle, app)
@@ -180,13 +180,13 @@ class Connection(Requests):
         self._looking = self.loop.call_later(_LOOK_SECONDS, self._look)
         unread = self.transport.get_write_buffer_size() > 0
         self._unread_since = (self._unread_since or now) if unread else None
-        if self._unread_since is not None and now - self._unread_since > self._patience.answer_seconds:
+        if self._unread_since is not None and now - self._unread_since > self._timeouts.answer_seconds:
             self.transport.abort()
         elif self._discarding_since is not None:
             if self._is_enough(now - self._discarding_since):
                 self.transport.abort()
         elif self._head_since is not None:
-            if now - self._head_since > self._patience.head_seconds and not self.flow.read_paused:
+            if now - self._head_since > self._timeouts.head_seconds and not self.flow.read_paused:
                 self._give_up_head()
         elif self._is_idle() and self.timeout_keep_alive_task is None:
             # uvicorn stopped waiting when the rest of an unread body came.
@@ -196,12 +196,12 @@ class Connection(Requests):
 
     def _is_enough(self, seconds: float) -> bool:
         """Whether so much has been thrown away, or for so long, that the caller is given up."""
-        pace = self._patience.pace if self._seated else _TURNED_AWAY
+        pace = self._timeouts.pace if self._has_place else _TURNED_AWAY
         return seconds > pace.seconds(self._discarded_bytes) or self._discarded_bytes > DISCARDED_MAX_BYTES
 
     def _give_up_head(self) -> None:
         if self._head_begun:
-            seconds = self._patience.head_seconds
+            seconds = self._timeouts.head_seconds
             self._refuse(BodyTimeoutError(f"the headers were not there after {seconds:g} seconds"))
         else:
             self.transport.close()

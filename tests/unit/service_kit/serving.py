@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from service_kit.callers.addresses import Addresses, Network
 from service_kit.http.pace import Pace
-from service_kit.http.server.connection_limit import Seats
-from service_kit.http.server.connections import Connection, Patience
+from service_kit.http.server.connection_limit import ConnectionLimit
+from service_kit.http.server.connections import Connection, Timeouts
 
 KEEP_ALIVE_SECONDS = 1
 HEAD_SECONDS = 1.0
@@ -98,13 +98,13 @@ def served(
     *, connections: int = 100, proxies: Sequence[Network] = (), keep_alive_seconds: int = KEEP_ALIVE_SECONDS
 ) -> Iterator[Served]:
     """The application, with little patience."""
-    patience = Patience(HEAD_SECONDS, ANSWER_SECONDS, PACE)
-    seats = Seats(connections, Addresses(proxies))
+    timeouts = Timeouts(HEAD_SECONDS, ANSWER_SECONDS, PACE)
+    limit = ConnectionLimit(connections, Addresses(proxies))
     config = uvicorn.Config(
         cast("Any", application),
         host="127.0.0.1",
         port=0,
-        http=cast("Any", partial(Connection, patience=patience, seats=seats)),
+        http=cast("Any", partial(Connection, timeouts=timeouts, limit=limit)),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from service_kit.callers.addresses import Addresses
 from service_kit.callers.shares import Shares
-from service_kit.http.fairness import Crowd
+from service_kit.http.fairness import Fairness
 from tests.unit.service_kit.callers.test_tokens import token, verifier
 
 LIMIT = 6
@@ -31,7 +31,7 @@ class Asked:
         self._app = FastAPI()
         self._app.state.tokens = verifier()
         self._app.add_middleware(
-            Crowd, limit=LIMIT, waits=self.waits, addresses=Addresses([ip_network("10.0.0.0/8")])
+            Fairness, limit=LIMIT, waits=self.waits, addresses=Addresses([ip_network("10.0.0.0/8")])
         )
         self._app.get("/v1/ecgs")(self._go.wait)
         self._app.get("/healthz")(self._at_once)

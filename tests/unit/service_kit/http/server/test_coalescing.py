@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from service_kit.http.server.coalescing import Corked
+from service_kit.http.server.coalescing import CoalescingTransport
 
 STARTED = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"3")]}
 
@@ -49,7 +49,7 @@ def packets(app: Any, *, expect_100_continue: bool = False) -> list[bytes | None
         )
         cycle.more_body = False
         cycle.message_event.set()
-        cycle.transport = Corked(cycle, close=wire.close)  # type: ignore[assignment]
+        cycle.transport = CoalescingTransport(cycle, close=wire.close)  # type: ignore[assignment]
         await cycle.run_asgi(app)
         return list(wire.packets)
 

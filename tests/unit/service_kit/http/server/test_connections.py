@@ -222,7 +222,7 @@ def test_more_connections_than_are_taken_are_told_to_come_again() -> None:
     assert answer[1]["retry-after"] == "1"
 
 
-def test_one_address_leaves_seats_to_others() -> None:
+def test_one_address_leaves_room_to_others() -> None:
     with served(connections=4) as own, own.connect(), own.connect():
         until(lambda: own.open_connections() == 2)
         ((status, headers, _),) = answers(own.told(GET))
@@ -235,7 +235,7 @@ def test_one_address_leaves_seats_to_others() -> None:
         assert status == 200
 
 
-def test_a_seat_is_free_again_when_its_connection_ends() -> None:
+def test_a_place_is_free_again_when_its_connection_ends() -> None:
     with served(connections=2) as own:
         for _ in range(3):
             with own.connect():
