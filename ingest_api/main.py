@@ -59,17 +59,16 @@ def create_app(settings: Settings) -> FastAPI:
         max_bytes=max_bytes,
         publish_seconds=settings.ingest_publish_seconds,
     )
+    rates = RateLimiter(settings.requests_per_second)
     services = Services(settings, keys, limits, acceptor, admission)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
-        app.state.tokens = tokens
-        app.state.rates = RateLimiter(settings.requests_per_second)
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
             for part in (publisher, topic_id, keys, workers):
                 stack.push_async_callback(part.close)
                 await part.open()
-            yield {"services": services}
+            yield {"services": services, "tokens": tokens, "rates": rates}
 
     async def keys_read() -> bool:
         return keys.ready

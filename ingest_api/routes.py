@@ -11,7 +11,8 @@ from ingest_api.content_type import format_of
 from ingest_api.preparing import IDEMPOTENCY_KEY, Order
 from ingest_api.services import Services, services_of
 from schemas.claims import Claims
-from service_kit.callers.tokens import RequireScope
+from service_kit.callers.authentication import RequireScope
+from service_kit.callers.rate_limit import limit_rate
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE
 from service_kit.http.body import read_chunks
@@ -34,7 +35,11 @@ async def keys_are_known(request: Request) -> None:
 
 def router(token_url: str) -> APIRouter:
     """The routes; tokens are to be had at `token_url`."""
-    routes = APIRouter(tags=["ecgs"], route_class=DirectRoute)
+    routes = APIRouter(
+        tags=["ecgs"],
+        route_class=DirectRoute,
+        dependencies=[Depends(keys_are_known), Depends(limit_rate)],
+    )
     Uploader = Annotated[Claims, Depends(RequireScope("ecgs:write", token_url=token_url))]  # noqa: N806 - a type
 
     @routes.post(
@@ -42,7 +47,6 @@ def router(token_url: str) -> APIRouter:
         status_code=202,
         operation_id="uploadEcg",
         summary="Send an ECG",
-        dependencies=[Depends(keys_are_known)],
         responses=examples.ANSWERS,
         openapi_extra=examples.BODY,
     )
@@ -87,7 +91,6 @@ def router(token_url: str) -> APIRouter:
         LIMITS_PATH,
         operation_id="getLimits",
         summary="What an upload may be",
-        dependencies=[Depends(keys_are_known)],
         response_class=Response,
         responses=examples.LIMITS_ANSWERS,
     )

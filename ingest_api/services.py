@@ -1,7 +1,7 @@
 """What the routes work with: made once at start, found through the request."""
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import cast
 
 from fastapi import Request
 
@@ -10,6 +10,7 @@ from ingest_api.formats.rules import Limits
 from ingest_api.settings import Settings
 from ingest_api.verification_keys import VerificationKeys
 from service_kit.callers.admission import Admission
+from service_kit.callers.rate_limit import CallerState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,12 @@ class Services:
     admission: Admission
 
 
-class State(TypedDict):
-    """The state that the lifespan gives to every request."""
+class State(CallerState):
+    """What the lifespan gives to every request."""
 
     services: Services
 
 
 async def services_of(request: Request) -> Services:
     """The services, for a route."""
-    services: Services = request.state.services
-    return services
+    return cast("Request[State]", request).state["services"]

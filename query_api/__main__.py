@@ -6,7 +6,8 @@ from service_kit.process import garbage_collection
 
 garbage_collection.look_away()
 
-from fastapi import FastAPI
+from collections.abc import Callable
+from functools import partial
 
 from query_api.main import create_app
 from query_api.settings import Settings
@@ -21,13 +22,10 @@ def _listening(settings: Settings) -> Listening:
     return Listening(settings.query_host, settings.query_port, _KEEP_ALIVE_SECONDS, _STOP_SECONDS)
 
 
-def _release_waiters(app: FastAPI) -> None:
-    app.state.release_waiters()
-
-
 def main() -> int:
     """Serve; those who wait for an insight are let go when it is told to stop."""
-    return serve("query_api", Settings, create_app, _listening, on_stop=_release_waiters)
+    at_stop: list[Callable[[], None]] = []
+    return serve("query_api", Settings, partial(create_app, at_stop=at_stop), _listening, at_stop=at_stop)
 
 
 if __name__ == "__main__":

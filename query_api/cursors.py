@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from query_api.keys.files import read_or_make
+from query_api.key_files import read_or_make
 
 _KEY_FILE = "cursors.key"
 _KEY_BYTES = 32

@@ -1,6 +1,6 @@
 """The query API: users, login and keys, and each user's own insights. Needs Cassandra alone to answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,13 +11,13 @@ from query_api.ecgs import routes as ecgs
 from query_api.ecgs import store as ecgs_store
 from query_api.ecgs.finding import Ecgs
 from query_api.ecgs.progress import ProgressStore
+from query_api.ecgs.services import EcgServices, EcgState
 from query_api.ecgs.store import EcgStore
 from query_api.ecgs.waiters import Waiters
 from query_api.keys import routes as keys
 from query_api.keys.folder import KeyFolder
 from query_api.keys.publishing import KeyPublisher
 from query_api.keys.signing import Signer
-from query_api.services import Services, State
 from query_api.settings import Settings
 from query_api.users import routes as users
 from query_api.users import sign_in
@@ -25,9 +25,11 @@ from query_api.users import store as users_store
 from query_api.users.accounts import Users
 from query_api.users.first_admin import FirstAdmin
 from query_api.users.passwords import Passwords
+from query_api.users.services import UserServices, UserState
 from query_api.users.store import UserStore
 from schemas.topics import UPLOADED
 from service_kit.callers.addresses import Addresses
+from service_kit.callers.rate_limit import CallerState
 from service_kit.callers.rates import RateLimiter
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.engines.cassandra.database import Database
@@ -38,6 +40,7 @@ from service_kit.http.fairness import Fairness
 from service_kit.http.framework import cors
 from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
+from service_kit.http.pace import Pace
 
 _ROOMS = (sign_in, users, ecgs, keys)
 _DESCRIPTION = """
@@ -50,8 +53,15 @@ Sign in at `POST /v1/token` (or with **Authorize** here), and read what was coun
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. It opens nothing until it is started, and starts whatever engine is away."""
+class State(CallerState, EcgState, UserState, keys.KeyState):
+    """What the lifespan gives to every request."""
+
+
+def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None = None) -> FastAPI:
+    """The application. It opens nothing until it is started, and starts whatever engine is away.
+
+    What is to be done when the process is told to stop is added to `at_stop`.
+    """
     database = Database(settings, (*ecgs_store.TABLES, *ecgs_progress.TABLES, *users_store.TABLES))
     waiters = Waiters(settings)
     key_publisher = KeyPublisher(settings)
@@ -61,26 +71,17 @@ def create_app(settings: Settings) -> FastAPI:
     people = Users(UserStore(database), passwords)
     first_admin = FirstAdmin(settings, people, database)
     store = EcgStore(database)
+    ecgs_found = Ecgs(store, ProgressStore(database), waiters, topic_id)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         folder = KeyFolder(settings.keys_dir)
-        app.state.tokens = tokens
-        app.state.rates = RateLimiter(settings.requests_per_second)
-        services = Services(
-            settings=settings,
-            users=people,
-            ecgs=Ecgs(store, ProgressStore(database), waiters, topic_id),
-            store=store,
-            waiters=waiters,
-            cursors=Cursors(load_cursor_key(settings.keys_dir)),
-            keys=folder,
-            signer=Signer(
-                lambda: folder.current,
-                issuer=settings.token_issuer,
-                audience=settings.token_audience,
-                minutes=settings.token_minutes,
-            ),
+        cursors = Cursors(load_cursor_key(settings.keys_dir))
+        signer = Signer(
+            lambda: folder.current,
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+            minutes=settings.token_minutes,
         )
         async with AsyncExitStack() as stack:
             stack.callback(passwords.close)
@@ -94,10 +95,17 @@ def create_app(settings: Settings) -> FastAPI:
             await key_publisher.open(folder, tokens.believe)
             stack.push_async_callback(first_admin.close)
             await first_admin.open()
-            yield {"services": services}
+            yield {
+                "tokens": tokens,
+                "rates": RateLimiter(settings.requests_per_second),
+                "ecgs": EcgServices(ecgs_found, store, waiters, cursors, settings.wait_seconds),
+                "users": UserServices(people, signer, cursors, Pace.of(settings)),
+                "keys": folder,
+            }
 
     app = application("ECG insights: query", lifespan=lifespan, description=_DESCRIPTION)
-    app.state.release_waiters = waiters.release
+    if at_stop is not None:
+        at_stop.append(waiters.release)
     for room in _ROOMS:
         app.include_router(room.router)
     health.install(

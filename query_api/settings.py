@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from query_api.users.emails import normalised
+from query_api.emails import normalised
 from schemas.claims import MAX_TOKEN_MINUTES
 from service_kit.settings import (
     CallerSettings,

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from query_api.authentication import require
 from query_api.conditional import reply, unkept
 from query_api.cursors import P, Place
 from query_api.ecgs import by_arrival, by_recording, examples
@@ -26,14 +27,13 @@ from query_api.ecgs.answers import (
 )
 from query_api.ecgs.by_recording import EcgItem, Window
 from query_api.ecgs.preferences import wait_seconds
-from query_api.services import Services, services_of
-from query_api.users.sign_in import PATH as TOKEN_PATH
+from query_api.ecgs.services import EcgServices, services_of
 from schemas.claims import Claims
 from schemas.ids import ECG_ID_PATTERN, is_ecg_id
 from schemas.problems import InvalidError, NotFoundError, RuleError
 from schemas.receipts import Receipt, decode_receipt
 from schemas.times import format_rfc3339, parse_rfc3339
-from service_kit.callers.tokens import RequireScope
+from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi, problems
 from service_kit.http.framework.direct_routes import DirectRoute
 from service_kit.http.query_parameters import require_known_parameters
@@ -43,8 +43,8 @@ _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 # The processor is through with an upload in some 20 ms when it keeps up.
 _RETRY_AFTER_SECONDS = "1"
 
-Reader = Annotated[Claims, Depends(RequireScope("ecgs:read", token_url=TOKEN_PATH))]
-Injected = Annotated[Services, Depends(services_of)]
+Reader = Annotated[Claims, Depends(require("ecgs:read"))]
+Injected = Annotated[EcgServices, Depends(services_of)]
 # `example` and not `examples`: the page fills a field with the former alone.
 EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-20"})]
 ReceiptText = Annotated[
@@ -56,7 +56,7 @@ ReceiptText = Annotated[
     ),
 ]
 
-router = APIRouter(tags=["ecgs"], route_class=DirectRoute)
+router = APIRouter(tags=["ecgs"], route_class=DirectRoute, dependencies=[Depends(limit_rate)])
 
 
 class EcgPage(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ async def list_ecgs(
 async def _received(
     request: Request,
     claims: Claims,
-    services: Services,
+    services: EcgServices,
     limit: int,
     received_after: str,
     cursor: str | None,
@@ -148,7 +148,9 @@ async def _received(
     return _page(request, items, query)
 
 
-def _place(cursor: str | None, claims: Claims, services: Services, filters: str, kind: type[P]) -> P | None:
+def _place(
+    cursor: str | None, claims: Claims, services: EcgServices, filters: str, kind: type[P]
+) -> P | None:
     if cursor is None:
         return None
     try:
@@ -224,7 +226,7 @@ async def _answer(
     request: Request,
     ecg_id: str,
     claims: Claims,
-    services: Services,
+    services: EcgServices,
     receipt: str | None,
     view: Callable[[str, Sequence[Row], UploadStatus | None], msgspec.Struct],
 ) -> Response:
@@ -232,7 +234,7 @@ async def _answer(
     place = None if receipt is None else _receipt(receipt)
     if not is_ecg_id(ecg_id):
         return _not_found({})
-    wait = wait_seconds(request.headers.getlist("prefer"), services.settings.wait_seconds)
+    wait = wait_seconds(request.headers.getlist("prefer"), services.longest_wait_seconds)
     headers: dict[str, str] = {}
     if wait and services.waiters.takes(claims.user_id):
         headers["preference-applied"] = f"wait={wait}"

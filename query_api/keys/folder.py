@@ -7,7 +7,7 @@ gone, or has another id, is no word about keys, only a disk that is away: what w
 import secrets
 from pathlib import Path
 
-from query_api.keys.files import read_or_make
+from query_api.key_files import read_or_make
 from query_api.keys.signing import SigningKeys, load_keys
 
 _ID_FILE = "folder-id"

@@ -1,11 +1,11 @@
 """The public keys that access tokens are signed with."""
 
-from typing import Annotated
+from typing import TypedDict, cast
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Request, Response
 
-from query_api.services import Services, services_of
+from query_api.keys.folder import KeyFolder
 from schemas.identity import PublicJwk
 from service_kit.http import openapi
 
@@ -13,6 +13,12 @@ from service_kit.http import openapi
 _CACHE_CONTROL = "public, max-age=300"
 
 router = APIRouter(tags=["sign-in"])
+
+
+class KeyState(TypedDict):
+    """What the lifespan gives to every request for this route."""
+
+    keys: KeyFolder
 
 
 class KeySet(msgspec.Struct, frozen=True):
@@ -42,9 +48,10 @@ _EXAMPLE = {
     response_class=Response,
     responses=openapi.answer(200, KeySet, "The keys; the first one signs.", _EXAMPLE),
 )
-async def get_keys(services: Annotated[Services, Depends(services_of)]) -> Response:
+async def get_keys(request: Request) -> Response:
     """For whoever wants to check a token. Needs no token, and no engine."""
-    body = msgspec.json.encode(KeySet(list(services.keys.current.public)))
+    folder = cast("Request[KeyState]", request).state["keys"]
+    body = msgspec.json.encode(KeySet(list(folder.current.public)))
     return Response(body, media_type="application/json", headers={"cache-control": _CACHE_CONTROL})
 
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from query_api.keys.files import read_or_make
+from query_api.key_files import read_or_make
 from schemas.claims import ALGORITHM, Claims, Role, Scope
 from schemas.identity import PublicJwk
 

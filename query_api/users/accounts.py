@@ -3,9 +3,9 @@
 import time
 from uuid import UUID, uuid4
 
+from query_api.emails import normalised
 from query_api.metrics import LOGINS
 from query_api.users import passwords
-from query_api.users.emails import normalised
 from query_api.users.passwords import Passwords
 from query_api.users.store import User, UserStore
 from schemas.claims import Role

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from query_api.users.emails import normalised
+from query_api.emails import normalised
 from schemas.problems import InvalidError, MalformedError, RuleError
 
 _MAX_FIELDS = 16

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from query_api.authentication import require
 from query_api.conditional import reply, unkept
 from query_api.cursors import Place
-from query_api.services import Services, services_of
 from query_api.users.bodies import NewUser, parse_new_user
-from query_api.users.sign_in import PATH as TOKEN_PATH
+from query_api.users.services import UserServices, services_of
 from query_api.users.store import BEFORE_ALL, User
 from schemas.claims import Claims, Role
 from schemas.problems import (
@@ -29,10 +29,9 @@ from schemas.problems import (
     UnsupportedMediaError,
 )
 from schemas.times import format_rfc3339
-from service_kit.callers.tokens import RequireScope
+from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi
 from service_kit.http.body import read_body, require_json, require_unencoded
-from service_kit.http.pace import Pace
 from service_kit.http.query_parameters import require_known_parameters
 
 _PATH = "/v1/users"
@@ -40,12 +39,12 @@ _FILTERS = "users"
 _MAX_BODY_BYTES = 4_096
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 
-Reader = Annotated[Claims, Depends(RequireScope("users:read", token_url=TOKEN_PATH))]
-Writer = Annotated[Claims, Depends(RequireScope("users:write", token_url=TOKEN_PATH))]
-Anybody = Annotated[Claims, Depends(RequireScope(None, token_url=TOKEN_PATH))]
-Injected = Annotated[Services, Depends(services_of)]
+Reader = Annotated[Claims, Depends(require("users:read"))]
+Writer = Annotated[Claims, Depends(require("users:write"))]
+Anybody = Annotated[Claims, Depends(require(None))]
+Injected = Annotated[UserServices, Depends(services_of)]
 
-router = APIRouter(tags=["users"])
+router = APIRouter(tags=["users"], dependencies=[Depends(limit_rate)])
 
 
 class UserAnswer(msgspec.Struct, frozen=True):
@@ -116,9 +115,7 @@ async def create_user(request: Request, _: Writer, services: Injected) -> Respon
     require_known_parameters(request)
     require_json(request)
     require_unencoded(request)
-    email = parse_new_user(
-        await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=Pace.of(services.settings))
-    )
+    email = parse_new_user(await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.pace))
     user, password = await services.users.register(email)
     created = CreatedUser(user.id, user.email, user.role, password)
     return unkept(201, created, {"location": f"{_PATH}/{user.id}"})

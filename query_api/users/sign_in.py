@@ -5,9 +5,10 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
+from query_api.authentication import SIGN_IN_PATH
 from query_api.conditional import unkept
-from query_api.services import Services, services_of
 from query_api.users.bodies import SignIn, parse_sign_in
+from query_api.users.services import UserServices, services_of
 from schemas.claims import SCOPES
 from schemas.problems import (
     BodyTimeoutError,
@@ -22,10 +23,8 @@ from schemas.problems import (
 )
 from service_kit.http import openapi
 from service_kit.http.body import read_body, require_unencoded
-from service_kit.http.pace import Pace
 from service_kit.http.query_parameters import require_known_parameters
 
-PATH = "/v1/token"
 _FORM = "application/x-www-form-urlencoded"
 # The longest address and a password of any sense, with room for percent signs.
 _MAX_BODY_BYTES = 8_192
@@ -43,7 +42,7 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @router.post(
-    PATH,
+    SIGN_IN_PATH,
     operation_id="createToken",
     summary="Sign in: an e-mail address and a password for an access token",
     response_class=Response,
@@ -71,13 +70,13 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
         media_type=_FORM,
     ),
 )
-async def create_token(request: Request, services: Annotated[Services, Depends(services_of)]) -> Response:
+async def create_token(request: Request, services: Annotated[UserServices, Depends(services_of)]) -> Response:
     """The OAuth 2.0 password form. A wrong password and an unknown address look and take the same."""
     require_known_parameters(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaError(f"send Content-Type: {_FORM}")
     require_unencoded(request)
-    form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=Pace.of(services.settings)))
+    form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.pace))
     user = await services.users.sign_in(form.username, form.password)
     asked = form.scope.split()
     scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)

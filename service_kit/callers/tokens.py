@@ -1,4 +1,4 @@
-"""Who is asking: the bearer check, with public keys only."""
+"""Whether an access token is good, and what it says of its holder: judged with public keys only."""
 
 import logging
 import time
@@ -7,22 +7,11 @@ from collections.abc import Iterable, Mapping
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from fastapi import Request
-from fastapi.security import OAuth2PasswordBearer
 from jwt.types import Options
-from starlette import types
-from starlette.datastructures import Headers
 
-from schemas.claims import ALGORITHM, Claims, Scope
+from schemas.claims import ALGORITHM, Claims
 from schemas.identity import PublicJwk
-from schemas.problems import (
-    ForbiddenError,
-    Problem,
-    SeveralTokensError,
-    TooManyRequestsError,
-    UnauthenticatedError,
-)
-from service_kit.callers.rates import RateLimiter
+from schemas.problems import UnauthenticatedError
 from service_kit.callers.token_life import UntimelyError, Why, believed_until
 from service_kit.log_limits import LogLimit
 from service_kit.metrics import TOKENS_REFUSED
@@ -131,62 +120,3 @@ class TokenVerifier:
 def _refused(reason: str, detail: str) -> UnauthenticatedError:
     TOKENS_REFUSED.labels(reason).inc()
     return UnauthenticatedError(detail)
-
-
-def bearer_token(headers: Headers) -> str:
-    """The access token of a request. Raises UnauthenticatedError where there is none, SeveralTokensError for more."""
-    sent = headers.getlist("authorization")
-    if len(sent) > 1:
-        # A proxy may have judged the other one.
-        raise SeveralTokensError("send one Authorization header")
-    scheme, _, token = sent[0].partition(" ") if sent else ("", "", "")
-    if scheme.lower() != "bearer" or not token:
-        raise UnauthenticatedError("send an access token: Authorization: Bearer …")
-    return token.strip()
-
-
-def sender(scope: types.Scope) -> Claims:
-    """The claims of whoever sends a request, by the verifier of its application. Raises as both steps do.
-
-    Judged once a request, whoever asks: what is refused is counted and told once.
-    """
-    state = scope.setdefault("state", {})
-    judged: Claims | Problem | None = state.get("sender")
-    if judged is None:
-        try:
-            token = bearer_token(Headers(scope=scope))
-            judged = scope["app"].state.tokens.verify(token)
-        except Problem as problem:
-            judged = problem
-        state["sender"] = judged
-    if isinstance(judged, Problem):
-        raise judged
-    return judged
-
-
-class RequireScope(OAuth2PasswordBearer):
-    """A FastAPI dependency: the claims of a request whose token carries `scope` (None: any token will do).
-
-    The verifier is taken from ``request.app.state.tokens``, and the users' rates from ``request.app.state.rates``.
-    Raises UnauthenticatedError, SeveralTokensError, TooManyRequestsError or ForbiddenError.
-    """
-
-    def __init__(self, scope: Scope | None, *, token_url: str) -> None:
-        super().__init__(tokenUrl=token_url, scheme_name="token", auto_error=False)
-        self._scope: Scope | None = scope
-
-    async def __call__(self, request: Request) -> Claims:  # type: ignore[override]
-        """The claims of the request's bearer token."""
-        claims = sender(request.scope)
-        rates: RateLimiter = request.app.state.rates
-        allowance = rates.take(claims.user_id)
-        request.state.answer_headers = allowance.headers
-        if allowance.retry_after is not None:
-            raise TooManyRequestsError(
-                "this user has sent more requests than are taken", retry_after=allowance.retry_after
-            )
-        if self._scope is not None and self._scope not in claims.scopes:
-            raise ForbiddenError(
-                f"this needs the scope {self._scope}, which a token of role {claims.role} lacks"
-            )
-        return claims

@@ -6,8 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.problems import Problem
 from service_kit.callers.addresses import Addresses
+from service_kit.callers.authentication import sender
 from service_kit.callers.shares import Shares
-from service_kit.callers.tokens import sender
 from service_kit.http import problems
 
 # What operators ask is answered whatever goes on: a busy process must not look like a dead one.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -46,11 +46,11 @@ def serve(
     create_app: Callable[[SomeSettings], FastAPI],
     listening: Callable[[SomeSettings], Listening],
     *,
-    on_stop: Callable[[FastAPI], None] | None = None,
+    at_stop: Sequence[Callable[[], None]] = (),
 ) -> int:
     """Serve until told to stop, then finish what is under way, for a bounded time; returns the exit code.
 
-    `on_stop` is called in the event loop when it is told to stop, before anything is waited for. Returns
+    All of `at_stop` are called in the event loop when it is told to stop, before anything is waited for. Returns
     EXIT_WRONG_SETTINGS after a sentence on standard error for each setting that is wrong; a name that is no setting is
     warned of.
     """
@@ -85,7 +85,7 @@ def serve(
         timeout_keep_alive=where.keep_alive_seconds,
         timeout_graceful_shutdown=where.stop_seconds,
     )
-    Server(config, None if on_stop is None else partial(on_stop, app)).run()
+    Server(config, at_stop).run()
     return 0
 
 

@@ -253,12 +253,12 @@ def test_a_stop_tells_every_connection_before_it_first_waits() -> None:
 
     config = uvicorn.Config(application, log_config=None, lifespan="off")
     config.load()
-    server = Server(config, lambda: told.append("on_stop"))
+    server = Server(config, [lambda: told.append("at_stop")])
     server.lifespan, server.servers = config.lifespan_class(config), []
     server.server_state.connections.add(cast("Any", Told()))
     with relying("`shutdown(sockets)` calls each connection's before it waits for any", see=STOP):
         asyncio.run(server.shutdown())
-        assert told == ["connection", "on_stop"]
+        assert told == ["connection", "at_stop"]
 
 
 def test_the_parser_says_how_far_it_read_a_head_that_offers_another_protocol() -> None:

@@ -1,16 +1,20 @@
 """A small application that fails in every way a service can, and one call to ask it."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import httpx
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.claims import Claims
 from schemas.problems import NotFoundError
+from service_kit.callers.authentication import RequireScope
+from service_kit.callers.rate_limit import CallerState, limit_rate
 from service_kit.callers.rates import RateLimiter
-from service_kit.callers.tokens import RequireScope, TokenVerifier
+from service_kit.callers.tokens import TokenVerifier
 from service_kit.engines.errors import EngineAwayError
 from service_kit.http import problems
 from service_kit.http.body import read_body, require_json, require_unencoded
@@ -33,12 +37,24 @@ class User(BaseModel):
     age: int = 0
 
 
+class Started:
+    """ASGI middleware: every request has the `state` that a lifespan would have given it."""
+
+    def __init__(self, app: ASGIApp, state: Mapping[str, object]) -> None:
+        self._app = app
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "state": {**self._state}}, receive, send)
+
+
 def failing_app(verifier: TokenVerifier | None = None, per_second: float | None = None) -> FastAPI:
     """The application, its token check by `verifier`; `per_second`: requests of one user."""
+    verifier = verifier or TokenVerifier(issuer="nobody", audience="nobody")
+    state: CallerState = {"tokens": verifier, "rates": RateLimiter(per_second or 0)}
     app = FastAPI()
-    app.state.tokens = verifier
-    app.state.rates = RateLimiter(0 if per_second is None else per_second)
     app.add_middleware(RequestContext)
+    app.add_middleware(Started, state=state)
     problems.install(app)
 
     @app.post("/body")
@@ -71,7 +87,7 @@ def failing_app(verifier: TokenVerifier | None = None, per_second: float | None 
     async def teapot() -> None:
         raise HTTPException(418, SECRET)
 
-    @app.get("/mine")
+    @app.get("/mine", dependencies=[Depends(limit_rate)])
     async def mine(claims: Annotated[Claims, Depends(RequireScope("ecgs:read", token_url="/token"))]) -> str:
         return str(claims.user_id)
 

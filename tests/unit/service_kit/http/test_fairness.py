@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from service_kit.callers.addresses import Addresses
 from service_kit.callers.shares import Shares
 from service_kit.http.fairness import Fairness
+from tests.unit.service_kit.apps import Started
 from tests.unit.service_kit.callers.test_tokens import token, verifier
 
 LIMIT = 6
@@ -29,12 +30,12 @@ class Asked:
         self._go = asyncio.Event()
         self._held: list[asyncio.Task[int]] = []
         self._app = FastAPI()
-        self._app.state.tokens = verifier()
         self._app.add_middleware(
             Fairness, limit=LIMIT, waits=self.waits, addresses=Addresses([ip_network("10.0.0.0/8")])
         )
         self._app.get("/v1/ecgs")(self._go.wait)
         self._app.get("/healthz")(self._at_once)
+        self._app.add_middleware(Started, state={"tokens": verifier()})
 
     async def _at_once(self) -> None:
         return

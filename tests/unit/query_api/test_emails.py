@@ -2,7 +2,7 @@
 
 import pytest
 
-from query_api.users.emails import normalised
+from query_api.emails import normalised
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from query_api.keys.files import read_or_make
+from query_api.key_files import read_or_make
 
 
 def test_all_who_start_at_once_read_the_same(tmp_path: Path) -> None:

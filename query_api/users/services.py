@@ -1,0 +1,32 @@
+"""What the routes about users and their signing in work with: made once at start, found through the request."""
+
+from dataclasses import dataclass
+from typing import TypedDict, cast
+
+from fastapi import Request
+
+from query_api.cursors import Cursors
+from query_api.keys.signing import Signer
+from query_api.users.accounts import Users
+from service_kit.http.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class UserServices:
+    """Everything a route about users may need. `pace`: how slowly a body may come."""
+
+    users: Users
+    signer: Signer
+    cursors: Cursors
+    pace: Pace
+
+
+class UserState(TypedDict):
+    """What the lifespan gives to every request for these routes."""
+
+    users: UserServices
+
+
+async def services_of(request: Request) -> UserServices:
+    """The services, for a route."""
+    return cast("Request[UserState]", request).state["users"]
