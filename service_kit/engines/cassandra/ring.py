@@ -35,7 +35,7 @@ _DRIVER_THREADS = 8
 
 
 class Ring:
-    """A connected session. What fails raises EngineAwayError, or what `cassandra_errors` lets pass."""
+    """A connected session. What fails raises EngineAwayError, or what `errors.judged` lets pass."""
 
     def __init__(self, session: Session, reactor: Reactor, settings: CassandraSettings) -> None:
         self.session = session

@@ -24,6 +24,8 @@ from service_kit.http.server.unread_body import Unasked
 _LOOK_SECONDS = 1.0
 # Thrown away for a caller who reads the answer last: four of the largest uploads, and no memory at all.
 DISCARDED_MAX_BYTES = 134_217_728
+# More turns of the loop than it takes to read what came before a stop; uvicorn looks ten times a second who is left.
+_UNREAD_SECONDS = 0.05
 # For a caller for whom there is no room.
 _TURNED_AWAY = Pace(bytes_per_second=DISCARDED_MAX_BYTES, most_seconds=2.0)
 
@@ -57,8 +59,8 @@ class Connection(Requests):
         # The last answer of this connection, once it is known; whether this side has said all that it will.
         self._last_answer: bytes | None = None
         self._left = False
-        # Whether the caller has said that nothing more comes.
-        self._no_more = False
+        # Whether the caller has said that nothing more comes; whether the service stops.
+        self._no_more = self._stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -84,6 +86,11 @@ class Connection(Requests):
             super().data_received(data)
 
     def shutdown(self) -> None:
+        self._stopping = True
+        if self._is_idle() and not self._left:
+            # What has come and was not read yet is a request like any other, and would be reset with the connection.
+            self.loop.call_later(_UNREAD_SECONDS, super().shutdown)
+            return
         if self._left:
             self.transport.close()
         super().shutdown()
@@ -94,6 +101,8 @@ class Connection(Requests):
         return not self._in_body and not self._owes_nothing()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._stopping:
+            cycle.keep_alive = False
         if cycle.scope["method"] != "HEAD":
             cycle.transport = cast("asyncio.Transport", CoalescingTransport(cycle, close=self._end))
         if cycle.waiting_for_100_continue:

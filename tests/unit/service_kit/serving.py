@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
@@ -67,6 +67,17 @@ class Served:
         for data in sent:
             connection.sendall(data)
         return connection
+
+    def shut_down(self, just_before: Callable[[], None]) -> None:
+        """Have every connection told that the server stops; in the same turn of its loop, what comes just before."""
+
+        def tell() -> None:
+            just_before()
+            for connection in connections:
+                connection.shutdown()
+
+        connections = [cast("Connection", one) for one in self._server.server_state.connections]
+        connections[0].loop.call_soon_threadsafe(tell)
 
     def told(self, *sent: bytes, source: str = "127.0.0.1") -> bytes:
         """All that is answered to this until the server closes."""

@@ -208,6 +208,15 @@ def test_who_was_answered_last_does_not_keep_a_service_from_stopping(
     assert not [one.message for one in caplog.records if one.levelname == "ERROR"]
 
 
+def test_what_came_before_a_stop_and_was_not_read_yet_is_answered() -> None:
+    """By itself uvicorn closes what is idle by its books, and who asked a moment before gets a reset."""
+    with served(keep_alive_seconds=60) as own, own.connect(GET) as asked:
+        assert asked.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        own.shut_down(lambda: asked.sendall(GET))
+        ((status, headers, _),) = answers(rest(asked))
+    assert (status, headers["connection"]) == (200, "close")
+
+
 def test_who_does_not_read_is_cut_off() -> None:
     with served() as own, own.connect(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"):
         until(lambda: own.open_connections() == 1)
