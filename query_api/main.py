@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from query_api.cursors import Cursors, load_cursor_key
+from query_api.ecgs import list_route, one_routes
 from query_api.ecgs import progress as ecgs_progress
-from query_api.ecgs import routes as ecgs
 from query_api.ecgs import store as ecgs_store
 from query_api.ecgs.finding import Ecgs
 from query_api.ecgs.progress import ProgressStore
@@ -42,7 +42,7 @@ from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
 from service_kit.http.pace import Pace
 
-_ROOMS = (sign_in, users, ecgs, keys)
+_ROUTES = (sign_in, users, list_route, one_routes, keys)
 _DESCRIPTION = """
 Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
 
@@ -106,16 +106,16 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     app = application("ECG insights: query", lifespan=lifespan, description=_DESCRIPTION)
     if at_stop is not None:
         at_stop.append(waiters.release)
-    for room in _ROOMS:
-        app.include_router(room.router)
+    for routes in _ROUTES:
+        app.include_router(routes.router)
     health.install(
         app,
         {"cassandra": database.answers, "first_admin": first_admin.is_settled},
         optional={"kafka": key_publisher.kafka_answers, "keys_folder": key_publisher.folder_is_sound},
     )
-    openapi.install(app, [struct for room in _ROOMS for struct in room.STRUCTS])
+    openapi.install(app, [struct for routes in _ROUTES for struct in routes.STRUCTS])
     # The last that is added is the first that is asked.
-    app.add_middleware(Direct, routers=[room.router for room in _ROOMS])
+    app.add_middleware(Direct, routers=[routes.router for routes in _ROUTES])
     app.add_middleware(
         Fairness,
         limit=settings.query_requests_in_flight,

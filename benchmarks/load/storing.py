@@ -24,6 +24,7 @@ BATCH_ECGS = 20
 IN_FLIGHT = 64
 # One each ten minutes: a list's month holds some 4,400.
 SECONDS_BETWEEN = 600
+CONTENT_HASH = "0" * 64
 NEWEST_MICROS = 1_763_886_600_000_000
 
 
@@ -89,7 +90,7 @@ def provenance(owner: UUID, ecg: int) -> Provenance:
     return Provenance(
         owner_id=owner,
         ecg_id=f"stored-{ecg}",
-        content_hash="0" * 64,
+        content_hash=CONTENT_HASH,
         accepted_at=at,
         date=at,
         date_source="client",

@@ -53,7 +53,7 @@ def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     app.exception_handler(Problem)(_on_raised)
     app.exception_handler(EngineAwayError)(_on_raised)
-    app.exception_handler(RequestValidationError)(_on_invalid)
+    app.exception_handler(RequestValidationError)(_on_raised)
     app.exception_handler(HTTPException)(_on_http)
 
 
@@ -62,21 +62,23 @@ def internal_error() -> Response:
     return render(InternalError("the failure has been logged under the request id"))
 
 
-def answer(error: Problem | EngineAwayError) -> Response:
+def answer(error: Problem | EngineAwayError | RequestValidationError) -> Response:
     """The answer for what a route raised. That an engine is away is logged."""
     if isinstance(error, Problem):
         return render(error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
     _log.warning("engine away", extra={"engine": error.engine, "cause": str(error)})
     what = "lacks what it should have" if isinstance(error, StoreIncompleteError) else "does not answer"
     detail = f"{error.engine} {what}; sending the same again is safe"
     return render(UnavailableError(detail, retry_after=_RETRY_AFTER_SECONDS))
 
 
-async def _on_raised(_: Request, error: Problem | EngineAwayError) -> Response:
+async def _on_raised(_: Request, error: Problem | EngineAwayError | RequestValidationError) -> Response:
     return answer(error)
 
 
-async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
+def _invalid(error: RequestValidationError) -> Response:
     broken = error.errors()
     if any(found["type"] == "json_invalid" for found in broken):
         return render(MalformedError("the body is not JSON"))

@@ -50,11 +50,18 @@ def test_a_route_describes_its_parameters_and_dependencies() -> None:
     with relying("`dependant` names the parameters by where they are read from", see=DIRECT):
         assert dependant.request_param_name == "asked"
         assert [(one.name, one.field_info.annotation) for one in dependant.path_params] == [("ecg_id", str)]
-        assert [one.field_info.is_required() for one in dependant.query_params] == [False]
+        (parameter,) = dependant.query_params
+        assert (parameter.name, parameter.alias) == ("receipt", "receipt")
+        assert parameter.field_info.annotation == str | None
+        assert not parameter.field_info.is_required()
         (header,) = dependant.header_params
         assert (header.name, header.alias, header.default) == ("prefer", "prefer", None)
         assert header.field_info.annotation == str | None
         assert (dependant.cookie_params, dependant.body_params) == ([], [])
+    with relying("a query parameter's `validate` gives its value, and what is wrong with it", see=DIRECT):
+        assert parameter.validate("r", {}, loc=("query", "receipt")) == ("r", [])
+        _, (wrong,) = parameter.validate(1, {}, loc=("query", "receipt"))
+        assert wrong["loc"] == ("query", "receipt")
     with relying(
         "`dependant.dependencies` has each dependency's name, call, and where it takes the request",
         see=DIRECT,

@@ -34,9 +34,10 @@ def routed(route_class: type[APIRoute]) -> APIRouter:
         thing: str,
         who: Annotated[str, Depends(caller)],
         limit: Annotated[int, Query(ge=1)] = 7,
+        since: Annotated[str | None, Query(alias="from")] = None,
         note: Annotated[str | None, Header(alias="X-Note", description="Of the caller's own.")] = None,
     ) -> Response:
-        return Response(f"{asked.method} {thing} for {who}: {limit}, {note}")
+        return Response(f"{asked.method} {thing} for {who}: {limit}, {since}, {note}")
 
     return router
 
@@ -57,6 +58,15 @@ def app_of(route_class: type[APIRoute]) -> FastAPI:
         ("/things/a?limit=3", {"x-caller": "ann"}),
         ("/things/a?limit=0", {"x-caller": "ann"}),
         ("/things/a?limit=x", {"x-caller": "ann"}),
+        ("/things/a?limit=", {"x-caller": "ann"}),
+        ("/things/a?limit=2&limit=3", {"x-caller": "ann"}),
+        ("/things/a?limit", {"x-caller": "ann"}),
+        ("/things/a?limits=3", {"x-caller": "ann"}),
+        ("/things/a?limit=3", {}),
+        ("/things/a?since=a%2Bb+c", {"x-caller": "ann"}),
+        ("/things/a?from=a%2Bb+c&limit=0", {"x-caller": "ann"}),
+        ("/things/a?from=a%2Bb+c&limit=3", {"x-caller": "ann"}),
+        ("/things/a?from=", {"x-caller": "ann"}),
         ("/things/a", {"x-caller": "ann", "x-note": "now"}),
         ("/things/a", {"x-caller": "ann", "x-note": ""}),
         ("/things/a", {}),
@@ -79,14 +89,16 @@ async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/things/a?limit=3"), ("POST", "/things/a"), ("GET", "/things"), ("GET", "/other")],
+    [("POST", "/things/a"), ("GET", "/things"), ("GET", "/other")],
 )
 def test_all_but_what_it_can_answer_is_for_fastapi(method: str, path: str) -> None:
     direct = Direct(elsewhere, routers=[routed(DirectRoute), routed(APIRoute)])
 
-    assert ask(direct, "GET", "/things/a", headers={"x-caller": "ann"}).text == "GET a for ann: 7, None"
+    headers = {"x-caller": "ann"}
+    assert ask(direct, "GET", "/things/a", headers=headers).text == "GET a for ann: 7, None, None"
+    assert ask(direct, "GET", "/things/a?limit=3", headers=headers).text == "GET a for ann: 3, None, None"
     with pytest.raises(ElseAskedError):
-        ask(direct, method, path, headers={"x-caller": "ann"})
+        ask(direct, method, path, headers=headers)
 
 
 def test_the_document_is_that_of_fastapis_own_route() -> None:
@@ -103,6 +115,12 @@ async def of_an_id(request: Request, thing: UUID) -> Response:
 
 async def of_a_needed_parameter(request: Request, thing: str, name: str) -> Response:
     return Response(name)
+
+
+async def of_a_parameter_of_many_values(
+    request: Request, thing: str, names: Annotated[list[str] | None, Query()] = None
+) -> Response:
+    return Response(str(names))
 
 
 async def of_a_header(request: Request, thing: str, x_caller: Annotated[str, Header()] = "") -> Response:
@@ -131,6 +149,7 @@ async def of_no_request(thing: str) -> Response:
         of_a_number,
         of_an_id,
         of_a_needed_parameter,
+        of_a_parameter_of_many_values,
         of_a_header,
         of_a_number_in_a_header,
         of_a_wider_dependency,

@@ -1,60 +1,29 @@
-"""A user's own ECGs: the list, and each one now or as soon as it is there.
-
-Somebody else's ECG and one that does not exist are the same answer, to the byte.
-"""
+"""The list of the caller's own ECGs: newest date of recording first, or in the order in which they arrived."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, overload
 from urllib.parse import urlencode
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api.authentication import require
-from query_api.conditional import reply, unkept
+from query_api.conditional import reply
 from query_api.cursors import P, Place
 from query_api.ecgs import by_arrival, by_recording, examples
-from query_api.ecgs.answers import (
-    EcgAnswer,
-    InsightsAnswer,
-    Row,
-    StatusAnswer,
-    UploadStatus,
-    ecg_answer,
-    insights_answer,
-    status_answer,
-)
 from query_api.ecgs.by_recording import EcgItem, Window
-from query_api.ecgs.preferences import wait_seconds
 from query_api.ecgs.services import EcgServices, services_of
 from schemas.claims import Claims
-from schemas.ids import ECG_ID_PATTERN, is_ecg_id
-from schemas.problems import InvalidError, NotFoundError, RuleError
-from schemas.receipts import Receipt, decode_receipt
+from schemas.problems import InvalidError, RuleError
 from schemas.times import format_rfc3339, parse_rfc3339
 from service_kit.callers.rate_limit import limit_rate
-from service_kit.http import openapi, problems
+from service_kit.http import openapi
 from service_kit.http.framework.direct_routes import DirectRoute
 from service_kit.http.query_parameters import require_known_parameters
 
 _PATH = "/v1/ecgs"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
-# The processor is through with an upload in some 20 ms when it keeps up.
-_RETRY_AFTER_SECONDS = "1"
-
-Reader = Annotated[Claims, Depends(require("ecgs:read"))]
-Injected = Annotated[EcgServices, Depends(services_of)]
-# `example` and not `examples`: the page fills a field with the former alone.
-EcgId = Annotated[str, Path(json_schema_extra={"pattern": f"^{ECG_ID_PATTERN}$", "example": "ecg-20"})]
-ReceiptText = Annotated[
-    str | None,
-    Query(
-        description="From the `Location` of the upload: tells “not yet” (202) from “never sent” (404), and in `upload`"
-        " what became of that very upload. What was accepted and will have no answer is `rejected`, by its status"
-        " because it `expired` unread or was `lost`: send that again."
-    ),
-]
 
 router = APIRouter(tags=["ecgs"], route_class=DirectRoute, dependencies=[Depends(limit_rate)])
 
@@ -80,8 +49,8 @@ class EcgPage(msgspec.Struct, frozen=True):
 )
 async def list_ecgs(
     request: Request,
-    claims: Reader,
-    services: Injected,
+    claims: Annotated[Claims, Depends(require("ecgs:read"))],
+    services: Annotated[EcgServices, Depends(services_of)],
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
     since: Annotated[
         str | None, Query(alias="from", description="Recorded at or after this: RFC 3339 with an offset.")
@@ -165,102 +134,6 @@ def _page(request: Request, items: list[EcgItem], query: Mapping[str, object]) -
     return reply(request, EcgPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
 
 
-@router.get(
-    f"{_PATH}/{{ecg_id}}",
-    operation_id="getEcg",
-    summary="One ECG: all that is kept of it",
-    response_class=Response,
-    responses=examples.one(EcgAnswer, examples.ECG, examples.ECG_ACCEPTED),
-    openapi_extra=examples.ONE_ASKED,
-)
-async def get_ecg(
-    request: Request,
-    ecg_id: EcgId,
-    claims: Reader,
-    services: Injected,
-    receipt: ReceiptText = None,
-) -> Response:
-    """Its insights and its status, and other contents sent under the same id. Signals are not kept here."""
-    return await _answer(request, ecg_id, claims, services, receipt, ecg_answer)
-
-
-@router.get(
-    f"{_PATH}/{{ecg_id}}/insights",
-    operation_id="getInsights",
-    summary="The insights of one ECG",
-    response_class=Response,
-    responses=examples.one(InsightsAnswer, examples.INSIGHTS, examples.INSIGHTS_ACCEPTED),
-    openapi_extra=examples.ONE_ASKED,
-)
-async def get_insights(
-    request: Request,
-    ecg_id: EcgId,
-    claims: Reader,
-    services: Injected,
-    receipt: ReceiptText = None,
-) -> Response:
-    """What was counted in each lead."""
-    return await _answer(request, ecg_id, claims, services, receipt, insights_answer)
-
-
-@router.get(
-    f"{_PATH}/{{ecg_id}}/status",
-    operation_id="getStatus",
-    summary="How far one ECG has come",
-    response_class=Response,
-    responses=examples.one(StatusAnswer, examples.STATUS, examples.STATUS_ACCEPTED),
-    openapi_extra=examples.ONE_ASKED,
-)
-async def get_status(
-    request: Request,
-    ecg_id: EcgId,
-    claims: Reader,
-    services: Injected,
-    receipt: ReceiptText = None,
-) -> Response:
-    """Accepted, computed, or rejected and why; never values."""
-    return await _answer(request, ecg_id, claims, services, receipt, status_answer)
-
-
-async def _answer(
-    request: Request,
-    ecg_id: str,
-    claims: Claims,
-    services: EcgServices,
-    receipt: str | None,
-    view: Callable[[str, Sequence[Row], UploadStatus | None], msgspec.Struct],
-) -> Response:
-    require_known_parameters(request)
-    place = None if receipt is None else _receipt(receipt)
-    if not is_ecg_id(ecg_id):
-        return _not_found({})
-    wait = wait_seconds(request.headers.getlist("prefer"), services.longest_wait_seconds)
-    headers: dict[str, str] = {}
-    if wait and services.waiters.takes(claims.user_id):
-        headers["preference-applied"] = f"wait={wait}"
-        found = await services.ecgs.wait_for(claims.user_id, ecg_id, place, wait)
-    else:
-        found = await services.ecgs.find(claims.user_id, ecg_id, place)
-    if found is None:
-        return _not_found(headers)
-    if found.is_pending:
-        return unkept(202, view(ecg_id, [], found.upload), headers | {"retry-after": _RETRY_AFTER_SECONDS})
-    return reply(request, view(ecg_id, found.rows, found.upload), headers)
-
-
-def _not_found(headers: dict[str, str]) -> Response:
-    response = problems.render(NotFoundError("you have no such ECG"))
-    response.headers.update(headers)
-    return response
-
-
-def _receipt(text: str) -> Receipt:
-    try:
-        return decode_receipt(text)
-    except ValueError as error:
-        raise _invalid("receipt", str(error)) from None
-
-
 @overload
 def _instant(parameter: str, text: str) -> int: ...
 @overload
@@ -278,4 +151,4 @@ def _invalid(parameter: str, detail: str) -> InvalidError:
     return InvalidError([RuleError(detail, parameter=parameter)])
 
 
-STRUCTS = (EcgPage, EcgAnswer, InsightsAnswer, StatusAnswer)
+STRUCTS = (EcgPage,)
