@@ -7,6 +7,9 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 endif
 RUN := .venv/bin/python
+# The packages come uncompiled: where Python may not keep what it compiles, each process that starts, and each of the
+# tests', compiles everything anew, which is more than half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list

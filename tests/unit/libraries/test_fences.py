@@ -52,6 +52,7 @@ FENCES: dict[str, tuple[str, frozenset[str]]] = {
 FOLDERS = {folder for folder, _ in FENCES.values()}
 # FastAPI documents that its security schemes are for subclassing.
 FOR_SUBCLASSING = {"fastapi.security.OAuth2PasswordBearer"}
+BY_NAME = {"getattr", "setattr", "hasattr", "delattr"}
 # Own objects' own names, and Python's.
 OWN = {"worker._say", "os._exit"}
 
@@ -107,7 +108,7 @@ def private_name(node: ast.AST) -> str | None:
         owner = ast.unparse(node.value)
         written = ast.unparse(node)
         return None if owner in {"self", "cls", "super()"} or written in OWN else written
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in {"getattr", "setattr", "hasattr", "delattr"}:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BY_NAME:
         name = node.args[1]
         if isinstance(name, ast.Constant) and str(name.value).startswith("_"):
             return ast.unparse(node)

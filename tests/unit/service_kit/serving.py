@@ -17,13 +17,10 @@ from service_kit.http.pace import Pace
 from service_kit.http.server.connection_limit import ConnectionLimit
 from service_kit.http.server.connections import Connection, Timeouts
 
-KEEP_ALIVE_SECONDS = 1
-HEAD_SECONDS = 1.0
-ANSWER_SECONDS = 1.0
-# Of a body that was answered already.
-PACE = Pace(bytes_per_second=1_000_000, most_seconds=10.0, stall_seconds=1.0)
-# However slow this machine is, nothing waits for so long.
+# However slow this machine is, nothing waits for so long: the limits that a test is not about.
 LIMIT_SECONDS = 30.0
+# The limit that a test waits for.
+SOON_SECONDS = 0.1
 # More than all buffers between two sockets of one machine hold.
 LARGE_BYTES = 64_000_000
 
@@ -106,10 +103,17 @@ def answers(told: bytes) -> list[tuple[int, dict[str, str], bytes]]:
 
 @contextmanager
 def served(
-    *, connections: int = 100, proxies: Sequence[Network] = (), keep_alive_seconds: int = KEEP_ALIVE_SECONDS
+    *,
+    connections: int = 100,
+    proxies: Sequence[Network] = (),
+    keep_alive_seconds: float = LIMIT_SECONDS,
+    head_seconds: float = LIMIT_SECONDS,
+    answer_seconds: float = LIMIT_SECONDS,
+    stall_seconds: float = LIMIT_SECONDS,
 ) -> Iterator[Served]:
-    """The application, with little patience."""
-    timeouts = Timeouts(HEAD_SECONDS, ANSWER_SECONDS, PACE)
+    """The application; `stall_seconds` is of a body that was answered already."""
+    pace = Pace(bytes_per_second=1_000_000, most_seconds=LIMIT_SECONDS, stall_seconds=stall_seconds)
+    timeouts = Timeouts(head_seconds, answer_seconds, pace)
     limit = ConnectionLimit(connections, Addresses(proxies))
     config = uvicorn.Config(
         cast("Any", application),
@@ -119,7 +123,7 @@ def served(
         ws="none",
         lifespan="off",
         log_config=None,
-        timeout_keep_alive=keep_alive_seconds,
+        timeout_keep_alive=cast("int", keep_alive_seconds),
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

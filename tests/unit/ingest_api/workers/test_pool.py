@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -35,17 +35,34 @@ SMALL = b'{"leads":[{"name":"I","signal":[1,-2]}]}'
 LARGE = b'{"id":"a","leads":[{"name":"I","signal":[' + b"1," * 900_000 + b"70000]}]}"
 
 
-def run(play: Callable[[Workers], Coroutine[Any, Any, None]], count: int = 1) -> None:
-    async def whole() -> None:
-        workers = Workers(LIMITS, max_bytes=MAX_BYTES, count=count)
-        try:
-            await asyncio.wait_for(play(workers), LIMIT_SECONDS)
-        finally:
-            await workers.close()
+Play = Callable[[Workers], Coroutine[Any, Any, None]]
+Run = Callable[[Play], None]
 
-    # The service's own, which has its own way with processes.
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    """The service's own, which has its own way with processes."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(whole())
+        yield runner
+
+
+def run_on(loop: asyncio.Runner, workers: Workers) -> Run:
+    def run(play: Play) -> None:
+        async def whole() -> None:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                await play(workers)
+
+        loop.run(whole())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def run(loop: asyncio.Runner) -> Iterator[Run]:
+    """With a worker that goes on from test to test, as long as nothing becomes of it."""
+    workers = Workers(LIMITS, max_bytes=MAX_BYTES, count=1)
+    yield run_on(loop, workers)
+    loop.run(workers.close())
 
 
 def order(form: str = JSON, encoding: str = IDENTITY) -> Order:
@@ -68,7 +85,7 @@ def zstd(body: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("form", "body"), [(JSON, SMALL), (JSON, LARGE), (ARROW, stream(columns([1, -1, 300] * 300_000, [5])))]
 )
-def test_a_worker_makes_of_an_upload_what_the_service_makes(form: str, body: bytes) -> None:
+def test_a_worker_makes_of_an_upload_what_the_service_makes(run: Run, form: str, body: bytes) -> None:
     here = prepare(body, decoders(LIMITS)[form], order(form), ACCEPTED_AT)
     expected = list(here.records)
 
@@ -91,7 +108,7 @@ def test_a_worker_makes_of_an_upload_what_the_service_makes(form: str, body: byt
         (b"junk", GZIP, MalformedError),
     ],
 )
-def test_a_worker_tells_what_is_wrong(body: bytes, encoding: str, kind: type[Problem]) -> None:
+def test_a_worker_tells_what_is_wrong(run: Run, body: bytes, encoding: str, kind: type[Problem]) -> None:
     async def play(workers: Workers) -> None:
         with pytest.raises(kind) as refused:
             await sent(workers, body, encoding=encoding)
@@ -110,7 +127,7 @@ def of_this_process() -> list[psutil.Process]:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT])
 def test_a_worker_that_dies_at_work_is_answered_for_and_replaced(
-    number: int, caplog: pytest.LogCaptureFixture
+    run: Run, number: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def cut_short(workers: Workers) -> None:
         async with workers.turn(OWNER) as worker:
@@ -131,7 +148,7 @@ def test_a_worker_that_dies_at_work_is_answered_for_and_replaced(
     run(play)
 
 
-def test_a_worker_that_died_idle_is_replaced_before_anybody_hears_of_it() -> None:
+def test_a_worker_that_died_idle_is_replaced_before_anybody_hears_of_it(run: Run) -> None:
     async def play(workers: Workers) -> None:
         async with workers.turn(OWNER) as worker:
             await worker.begin(order(), ACCEPTED_AT, [SMALL])
@@ -146,20 +163,22 @@ def test_a_worker_that_died_idle_is_replaced_before_anybody_hears_of_it() -> Non
     run(play)
 
 
-def test_a_worker_left_in_the_midst_of_an_answer_is_replaced() -> None:
+def test_a_worker_left_in_the_midst_of_an_answer_is_replaced(run: Run) -> None:
     async def play(workers: Workers) -> None:
         async with workers.turn(OWNER) as worker:
             asking = asyncio.create_task(worker.begin(order(), ACCEPTED_AT, [LARGE]))
-            await asyncio.sleep(0.01)
+            while worker.is_usable:
+                await asyncio.sleep(0)
             asking.cancel()
             await asyncio.wait([asking])
+            assert asking.cancelled()
         taken, _ = await sent(workers, SMALL)
         assert taken.events == 1
 
     run(play)
 
 
-def test_what_one_upload_leaves_unasked_the_next_never_hears() -> None:
+def test_what_one_upload_leaves_unasked_the_next_never_hears(run: Run) -> None:
     async def play(workers: Workers) -> None:
         async with workers.turn(OWNER) as worker:
             assert (await worker.begin(order(), ACCEPTED_AT, [LARGE])).events > 1
@@ -170,25 +189,31 @@ def test_what_one_upload_leaves_unasked_the_next_never_hears() -> None:
     run(play)
 
 
-def test_a_worker_that_cannot_be_started_is_answered_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_cannot_be_started_is_answered_for(
+    loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def play(workers: Workers) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(sys, "executable", "/nowhere/python")
             with pytest.raises(UnavailableError):
                 await sent(workers, SMALL)
         await sent(workers, SMALL)
+        await workers.close()
 
-    run(play)
+    run_on(loop, Workers(LIMITS, max_bytes=MAX_BYTES, count=1))(play)
 
 
-def test_as_many_as_there_are_workers_are_worked_on_at_once() -> None:
+def test_as_many_as_there_are_workers_are_worked_on_at_once(loop: asyncio.Runner) -> None:
+    others = of_this_process()
+
     async def play(workers: Workers) -> None:
         async with workers.turn(OWNER), workers.turn(OWNER):
-            assert len(of_this_process()) == 2
-        assert of_this_process()
+            assert len(of_this_process()) == len(others) + 2
+        assert len(of_this_process()) == len(others) + 2
+        await workers.close()
 
-    run(play, count=2)
-    assert not of_this_process()
+    run_on(loop, Workers(LIMITS, max_bytes=MAX_BYTES, count=2))(play)
+    assert of_this_process() == others
 
 
 def test_a_worker_ends_with_its_service_and_not_by_signals_to_all() -> None:

@@ -100,7 +100,7 @@ def test_a_copy_whose_disk_shows_a_new_key_later_does_not_withdraw_it() -> None:
 
 
 def test_two_folders_do_not_fight_and_both_know() -> None:
-    topic, hours = Topic(), 3
+    topic, hours = Topic(), 1
     right = Copy("right", keys(1), topic)
     right.turn(0)
     wrong = Copy("wrong", keys(2), topic)

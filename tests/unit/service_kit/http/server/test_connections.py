@@ -11,10 +11,13 @@ import pytest
 from harness.bad_input.no_request import NO_REQUEST
 from service_kit.http.server import connections
 from service_kit.http.server.heads import HEAD_MAX_BYTES
-from tests.unit.service_kit.serving import LIMIT_SECONDS, Served, answers, rest, served
+from tests.unit.service_kit.serving import LIMIT_SECONDS, SOON_SECONDS, Served, answers, rest, served
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+CLOSE = b"Connection: close\r\n"
+# The last of a connection, so that nobody waits for another.
+LAST = b"GET / HTTP/1.1\r\nHost: a\r\n" + CLOSE + b"\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -34,6 +37,20 @@ def problem(told: bytes) -> tuple[int, str]:
     return status, json.loads(body)["type"].rpartition(":")[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _looked_at_often() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connections, "_LOOK_SECONDS", SOON_SECONDS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def dawdled() -> Iterator[Served]:
+    """Waits for little but headers."""
+    with served(head_seconds=SOON_SECONDS) as running:
+        yield running
+
+
 @pytest.mark.parametrize("case", NO_REQUEST, ids=lambda case: case.name)
 def test_what_is_no_request_gets_a_problem(server: Served, case: object) -> None:
     for content in case.contents:  # type: ignore[attr-defined]
@@ -46,15 +63,19 @@ def test_requests_that_can_be_read_are_served_one_after_the_other(server: Served
         POST + b"Content-Length: 3\r\n\r\nabc",
         CHUNKED + b"2\r\nab\r\n0\r\n\r\n",
         CHUNKED + b"1\r\na\r\n2\r\nbc\r\n" + b"1\r\nd\r\n" * 50 + b"0\r\n\r\n",
+        LAST,
     ) as asked:
         found = answers(rest(asked))
-    assert [body for _, _, body in found] == [b"0", b"3", b"2", b"53"]
+    assert [body for _, _, body in found] == [b"0", b"3", b"2", b"53", b"0"]
 
 
 def test_a_head_that_is_asked_for_comes_alone_and_at_once(server: Served) -> None:
     with server.connect(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n") as asked:
-        assert asked.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
-        assert rest(asked) == b""
+        head = asked.recv(65_536)
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert head.endswith(b"\r\n\r\n")
+        asked.sendall(LAST)
+        assert [body for _, _, body in answers(rest(asked))] == [b"0"]
 
 
 def test_the_answer_that_is_owed_comes_before_the_refusal(server: Served) -> None:
@@ -83,19 +104,20 @@ def test_trailers_are_no_headers_and_have_an_end(server: Served) -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n"], ids=["nothing", "empty lines"])
-def test_who_asks_nothing_is_let_go(server: Served, sent: bytes) -> None:
-    assert server.told(sent) == b""
+def test_who_asks_nothing_is_let_go(sent: bytes) -> None:
+    with served(keep_alive_seconds=SOON_SECONDS, head_seconds=SOON_SECONDS) as own:
+        assert own.told(sent) == b""
 
 
-def test_headers_that_dawdle_are_not_waited_for(server: Served) -> None:
-    assert problem(server.told(b"GET / HTTP/1.1\r\nHost")) == (408, "body-timeout")
-    first, (status, headers, _) = answers(server.told(GET, b"GET / HT"))
+def test_headers_that_dawdle_are_not_waited_for(dawdled: Served) -> None:
+    assert problem(dawdled.told(b"GET / HTTP/1.1\r\nHost")) == (408, "body-timeout")
+    first, (status, headers, _) = answers(dawdled.told(GET + b"GET / HT"))
     assert (first[0], status, headers["connection"]) == (200, 408, "close")
 
 
-def test_a_header_of_a_byte_at_a_time_is_cut_off(server: Served) -> None:
-    with server.connect(b"GET / HTTP/1.1\r\nX: ") as connection:
-        connection.settimeout(0.2)
+def test_a_header_of_a_byte_at_a_time_is_cut_off(dawdled: Served) -> None:
+    with dawdled.connect(b"GET / HTTP/1.1\r\nX: ") as connection:
+        connection.settimeout(SOON_SECONDS / 5)
         told = b""
         while not told:
             connection.sendall(b"a")
@@ -106,25 +128,24 @@ def test_a_header_of_a_byte_at_a_time_is_cut_off(server: Served) -> None:
     assert problem(told) == (408, "body-timeout")
 
 
-def test_idle_connections_end_also_after_a_body_that_nobody_waited_for(server: Served) -> None:
+def test_idle_connections_end_also_after_a_body_that_nobody_waited_for() -> None:
     early = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
-    with server.connect(early) as connection:
+    with served(keep_alive_seconds=SOON_SECONDS) as own, own.connect(early) as connection:
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"abc")
         assert rest(connection) == b""
 
 
-def test_who_does_not_send_the_rest_of_an_answered_body_is_cut_off(server: Served) -> None:
-    with server.connect(b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 300\r\n\r\na") as connection:
+def test_who_does_not_send_the_rest_of_an_answered_body_is_cut_off() -> None:
+    early = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 300\r\n\r\na"
+    with served(stall_seconds=SOON_SECONDS) as own, own.connect(early) as connection:
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
-        connection.sendall(b"b")
         ended(lambda: rest(connection))
 
 
 # More than lies between two sockets of one machine, so that it must be read for the answer to be.
 LONG = bytes(8_000_000)
 EARLY = b"POST /early HTTP/%b\r\nHost: a\r\nContent-Length: %d\r\n"
-CLOSE = b"Connection: close\r\n"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +197,7 @@ def test_who_waits_to_be_asked_for_the_body_and_is_not_begins_anew(server: Serve
 
 def test_a_body_that_was_not_asked_for_is_not_held_behind_its_answer() -> None:
     sent = EARLY % (b"1.1", 20_000) + b"\r\n" + bytes(20_000)
-    with served(keep_alive_seconds=int(LIMIT_SECONDS)) as own, own.connect(sent) as connection:
+    with served() as own, own.connect(sent) as connection:
         assert connection.recv(1_000).startswith(b"HTTP/1.1 200")
         until(lambda: own.held_bytes() == 0)
         assert own.open_connections() == 1
@@ -191,10 +212,11 @@ def test_a_body_without_end_is_not_read_on_for_ever(monkeypatch: pytest.MonkeyPa
             pour(endless)
 
 
-def test_who_is_given_up_holds_no_connection(server: Served) -> None:
-    with server.connect(EARLY % (b"1.1", 10**6) + CLOSE + b"\r\nabc"):
-        until(lambda: server.open_connections() == 1)
-        until(lambda: server.open_connections() == 0)
+def test_who_is_given_up_holds_no_connection() -> None:
+    early = EARLY % (b"1.1", 10**6) + CLOSE + b"\r\nabc"
+    with served(stall_seconds=SOON_SECONDS) as own, own.connect(early) as given_up:
+        assert given_up.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        until(lambda: own.open_connections() == 0)
 
 
 def test_who_was_answered_last_does_not_keep_a_service_from_stopping(
@@ -218,8 +240,9 @@ def test_what_came_before_a_stop_and_was_not_read_yet_is_answered() -> None:
 
 
 def test_who_does_not_read_is_cut_off() -> None:
-    with served() as own, own.connect(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"):
-        until(lambda: own.open_connections() == 1)
+    large = b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
+    with served(answer_seconds=SOON_SECONDS) as own, own.connect(large) as unread:
+        assert unread.recv(17) == b"HTTP/1.1 200 OK\r\n"
         until(lambda: own.open_connections() == 0)
 
 
@@ -236,11 +259,11 @@ def test_one_address_leaves_room_to_others() -> None:
         until(lambda: own.open_connections() == 2)
         ((status, headers, _),) = answers(own.told(GET))
         assert (status, headers["retry-after"]) == (429, "1")
-        ((status, _, _),) = answers(own.told(GET, source="127.0.0.2"))
+        ((status, _, _),) = answers(own.told(LAST, source="127.0.0.2"))
         assert status == 200
     with served(connections=2, proxies=[ip_network("127.0.0.0/8")]) as own, own.connect():
         until(lambda: own.open_connections() == 1)
-        ((status, _, _),) = answers(own.told(GET))
+        ((status, _, _),) = answers(own.told(LAST))
         assert status == 200
 
 
