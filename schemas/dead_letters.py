@@ -5,7 +5,6 @@ them. It is put back on its topic without those, and with its position: its orde
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from schemas.cloudevents import Headers, Record
 from schemas.uploaded import POSITION_HEADER
@@ -13,8 +12,6 @@ from schemas.uploaded import POSITION_HEADER
 _PREFIX = "dl_"
 # Kafka takes header values of any length; a reason is one sentence.
 _MAX_REASON_CHARACTERS = 500
-
-Stage = Literal["decode", "process"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,6 @@ class DeadLetter:
     value: bytes | None
     headers: list[tuple[str, bytes]]
     reason: str
-    stage: Stage
     topic: str
     partition: int
     offset: int
@@ -42,7 +38,6 @@ def encode_dead_letter(letter: DeadLetter) -> list[tuple[str, bytes]]:
     kept = [(name, value) for name, value in letter.headers if not name.startswith(_PREFIX)]
     why = {
         "reason": letter.reason[:_MAX_REASON_CHARACTERS],
-        "stage": letter.stage,
         "topic": letter.topic,
         "partition": letter.partition,
         "offset": letter.offset,
@@ -60,14 +55,12 @@ def decode_dead_letter(key: bytes | None, value: bytes | None, received: Headers
         for name, text in received
         if name.startswith(_PREFIX)
     }
-    stage: Stage = "decode" if why.get("stage") == "decode" else "process"
     try:
         return DeadLetter(
             key=key,
             value=value,
             headers=[(name, text) for name, text in received if not name.startswith(_PREFIX)],
             reason=why["reason"],
-            stage=stage,
             topic=why["topic"],
             partition=int(why["partition"]),
             offset=int(why["offset"]),

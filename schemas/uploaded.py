@@ -44,9 +44,8 @@ class Provenance:
 
     Instants are µs since the epoch. `date`: when it was recorded, as its sender said it, by `date_source` "doubtful"
     with a clock that is wrong; by "server" the time of acceptance. `number_of_samples`: of all leads of the whole
-    recording. `sampling_frequency`: Hz. `segment` counts from 0 to `segments` - 1. `device_id`: the device token that
-    sent it, if it was one. `position`: its place in the order of uploads, see `schemas.positions`; it has none before
-    it is in the log.
+    recording. `sampling_frequency`: Hz. `segment` counts from 0 to `segments` - 1. `position`: its place in the
+    order of uploads, see `schemas.positions`; it has none before it is in the log.
     """
 
     owner_id: UUID
@@ -57,7 +56,6 @@ class Provenance:
     date_source: DateSource
     number_of_samples: int
     sampling_frequency: float | None = None
-    device_id: str | None = None
     segment: int = 0
     segments: int = 1
     traceparent: str | None = None
@@ -97,7 +95,6 @@ def encode_uploaded(event: Uploaded) -> Record:
             "datesource": origin.date_source,
             "numberofsamples": origin.number_of_samples,
             "samplingfrequency": origin.sampling_frequency,
-            "deviceid": origin.device_id,
             "segment": origin.segment,
             "segments": origin.segments,
             _POSITION: origin.position or None,
@@ -128,7 +125,6 @@ def decode_provenance(received: Headers, position: int = NO_POSITION) -> Provena
         date_source=cast("DateSource", attributes.required("datesource")),
         number_of_samples=attributes.integer("numberofsamples"),
         sampling_frequency=None if frequency is None else _number(frequency),
-        device_id=attributes.optional("deviceid"),
         segment=attributes.integer("segment"),
         segments=attributes.integer("segments"),
         traceparent=attributes.traceparent,

@@ -127,7 +127,6 @@ def _dead(received: Received, position: int, reason: str, now: int) -> Outcome:
         value=received.value,
         headers=list(received.headers),
         reason=reason,
-        stage="decode",
         topic=received.topic,
         partition=received.partition,
         offset=received.offset,

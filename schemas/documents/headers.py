@@ -69,7 +69,6 @@ UPLOADED = _event(
     },
     {
         "ce_samplingfrequency": text("Samples per second of every lead, in Hz, as a decimal number."),
-        "ce_deviceid": text("The device that sent it, if one did."),
         "ce_position": text(
             "Where it first stood in the order of uploads, if it died and was put back.", _COUNT
         ),
@@ -105,7 +104,6 @@ IDENTITY = _event(
 
 _DEATH = {
     "dl_reason": text("Why it can never succeed, in a sentence that holds no sample."),
-    "dl_stage": text("Where it failed.", enum=["decode", "process"]),
     "dl_topic": text("The topic it was on."),
     "dl_partition": text("Its partition there.", "[0-9]{1,10}"),
     "dl_offset": text("Its offset there.", _COUNT),

@@ -67,7 +67,6 @@ def dead_letter() -> Record:
         value=(cut.value or b"")[:100],
         headers=cut.headers,
         reason="the value is not an Arrow stream: ArrowInvalid",
-        stage="decode",
         topic=UPLOADED.name,
         partition=3,
         offset=1_024,

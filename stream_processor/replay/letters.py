@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from schemas.cloudevents import Headers, UndecodableEventError
-from schemas.dead_letters import DeadLetter, Stage, decode_dead_letter, original_headers
+from schemas.dead_letters import DeadLetter, decode_dead_letter, original_headers
 from schemas.positions import NO_POSITION
 from schemas.topics import UPLOADED
 from schemas.uploaded import Provenance, decode_provenance
@@ -37,7 +37,6 @@ class Letter:
     """
 
     reason: str
-    stage: Stage
     time: int
     topic: str
     partition: int
@@ -66,7 +65,6 @@ def letter_of(key: bytes | None, value: bytes | None, headers: Headers, at: At) 
     ]
     return Letter(
         reason=dead.reason,
-        stage=dead.stage,
         time=dead.time,
         topic=dead.topic,
         partition=dead.partition,

@@ -19,7 +19,7 @@ from stream_processor.replay.topic import Advance
 _SHOWN_LETTERS = 100
 # A pipe has no width; nothing is cut for want of one.
 _PIPE_COLUMNS = 240
-_COLUMNS = ("state", "deaths", "died", "reason", "stage", "owner", "ecg", "from", "bytes")
+_COLUMNS = ("state", "deaths", "died", "reason", "owner", "ecg", "from", "bytes")
 _NUMBERS = frozenset({"deaths", "bytes"})
 
 
@@ -36,7 +36,6 @@ def as_json(letter: Letter) -> str:
         "deaths": letter.deaths,
         "time": _instant(letter.time),
         "reason": letter.reason,
-        "stage": letter.stage,
         "owner_id": str(letter.origin.owner_id) if letter.origin else None,
         "ecg_id": letter.origin.ecg_id if letter.origin else None,
         "topic": letter.topic,
@@ -59,7 +58,6 @@ def show(letters: Sequence[Letter], console: Console) -> None:
             letter.deaths,
             _instant(letter.time - letter.time % 1_000_000),
             letter.reason,
-            letter.stage,
             origin.owner_id if origin else "",
             origin.ecg_id if origin else "",
             f"{letter.topic}/{letter.partition}/{letter.offset}",

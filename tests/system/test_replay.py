@@ -92,7 +92,6 @@ def died_once(system: System, session: Session, user: User, ecg_id: str) -> Reco
         value=record.value,
         headers=record.headers,
         reason=REASON,
-        stage="decode",
         topic=UPLOADED.name,
         partition=partition,
         offset=1_000_000,
@@ -131,7 +130,7 @@ def test_what_can_be_processed_now_becomes_an_insight_and_the_rest_stays_one_let
     publish(system, UPLOADED.name, partition, poison)
     until(lambda: status(system, user, "poison")[0] == "rejected", "the rejection")
     (found,) = replay(system, *mine, "--ecg", "poison")
-    assert (found["state"], found["deaths"], found["stage"]) == ("poison", 1, "decode")
+    assert (found["state"], found["deaths"]) == ("poison", 1)
     assert status(system, user, "poison") == ("rejected", found["reason"])
     assert status(system, user, "good") == ("rejected", REASON)
 

@@ -115,7 +115,7 @@ def test_an_upload_that_was_refused_is_owed_nothing() -> None:
 
 def dead_letter() -> Any:
     sent = uploaded()
-    letter = DeadLetter(sent.key, sent.value, sent.headers, "why", "decode", "ecg.uploaded.v1", 1, 1, 1)
+    letter = DeadLetter(sent.key, sent.value, sent.headers, "why", "ecg.uploaded.v1", 1, 1, 1)
     return SimpleNamespace(key=sent.key, value=sent.value, headers=encode_dead_letter(letter))
 
 

@@ -55,7 +55,6 @@ def provenances(draw: st.DrawFn) -> Provenance:
     segments = draw(st.integers(1, 100_000))
     optional: dict[str, Any] = {
         "sampling_frequency": draw(st.none() | POSITIVE),
-        "device_id": draw(st.none() | TEXT),
         "traceparent": draw(st.none() | TRACEPARENTS),
         "position": draw(st.integers(0, 2**63 - 1)),
     }

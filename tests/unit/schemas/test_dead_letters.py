@@ -20,7 +20,6 @@ _LETTERS = st.builds(
     value=st.none() | st.binary(),
     headers=_HEADERS,
     reason=st.text(max_size=500),
-    stage=st.sampled_from(["decode", "process"]),
     topic=st.just("ecg.uploaded.v1"),
     partition=st.integers(0, 2**31 - 1),
     offset=st.integers(0, 2**63 - 1),
@@ -31,7 +30,7 @@ _LETTERS = st.builds(
 
 def letter(**changes: object) -> DeadLetter:
     fields: dict[str, object] = {"key": b"k", "value": b"v", "headers": [("a", b"1"), ("a", b"2")]}
-    fields |= {"reason": "no", "stage": "decode", "topic": "t", "partition": 1, "offset": 2, "time": 3}
+    fields |= {"reason": "no", "topic": "t", "partition": 1, "offset": 2, "time": 3}
     return DeadLetter(**(fields | changes))  # type: ignore[arg-type]
 
 

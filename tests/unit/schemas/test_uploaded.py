@@ -67,7 +67,6 @@ def test_an_event_larger_than_its_topic_takes_is_refused() -> None:
 def test_the_largest_headers_leave_room_for_the_largest_value() -> None:
     origin = sample_provenance(
         ecg_id="e" * 128,
-        device_id="d" * 128,
         sampling_frequency=1.2345678901234567e-300,
         segment=99_999,
         segments=100_000,

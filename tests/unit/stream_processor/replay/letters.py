@@ -23,7 +23,6 @@ def dead(**changes: object) -> DeadLetter:
         value=_GOOD.value,
         headers=_GOOD.headers,
         reason="no such version",
-        stage="decode",
         topic=UPLOADED.name,
         partition=3,
         offset=41,

@@ -24,7 +24,6 @@ def test_a_line_of_json_tells_of_a_letter_without_what_it_holds() -> None:
         "deaths": 1,
         "time": "2027-01-15T08:00:00Z",
         "reason": "no such version",
-        "stage": "decode",
         "owner_id": str(OWNER),
         "ecg_id": "ecg-17",
         "topic": "ecg.uploaded.v1",
