@@ -1,4 +1,4 @@
-"""Secrets in files: made once, on first start, readable by their owner alone."""
+"""Files that hold secrets: made once, on first start, and readable by their owner alone."""
 
 import logging
 import os

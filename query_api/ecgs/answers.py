@@ -1,4 +1,4 @@
-"""From stored rows to what a client is told. Pure: no clock, no engine.
+"""Makes the answers about an ECG from its stored rows. Pure: no clock, no engine.
 
 The content that was accepted first, by the order of the log, of those that were computed is an ECG's answer; if none
 was, the first rejection. Another content that was computed too is a conflict, and shown. Whoever asks with an upload's

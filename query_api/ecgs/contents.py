@@ -1,4 +1,4 @@
-"""The contents of an ECG that was sent so often that its rows are more than are read at once.
+"""Reads the different contents of an ECG that was sent so often that its rows are more than are read at once.
 
 The rows of retries lie between the answer and a conflict, and may be thousands. They are passed over where they lie:
 what is asked for are the contents between those that are known, until there are none.

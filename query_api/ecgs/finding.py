@@ -1,4 +1,4 @@
-"""One ECG of an owner, now or as soon as it is there."""
+"""Looks up one ECG of an owner: as things stand, or for who would wait as soon as there is something to tell."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How far the stream processor has come, and what it came too late for."""
+"""Reads how far the stream processor has come, and which uploads Kafka had removed before it came to them."""
 
 from schemas.receipts import Receipt
 from service_kit.engines.cassandra.database import Database, Statement

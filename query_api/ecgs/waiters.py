@@ -1,4 +1,4 @@
-"""Who waits for which ECG, and the tail of ``ecg.insights.v1`` that wakes them.
+"""Long-polls: who waits for which ECG, and the tail of ``ecg.insights.v1`` that wakes them.
 
 Waking is a hint and promises nothing: an answer may be there without it (Kafka was away, or the upload was
 rejected), so whoever waits looks from time to time as well.

@@ -1,4 +1,4 @@
-"""What is to be said of keys on ``ecg.identity.v1``, from what the topic holds and what the folder does.
+"""Decides which keys to announce and which to withdraw on ``ecg.identity.v1``, from what it and the folder hold.
 
 Keys of the folder that are missing there are announced. Keys that are not in the folder are withdrawn: at once where
 they were in it a moment ago; else, such as those of a folder that was lost, once they have been seen for a while,

@@ -1,4 +1,4 @@
-"""The folder of keys, looked at while the service runs: a key that is added or removed there is at once.
+"""The folder of the signing keys, looked at while the service runs: a key that is added or removed there is at once.
 
 The folder has an id, made with it, that all copies of this service which share it have in common. A folder that is
 gone, or has another id, is no word about keys, only a disk that is away: what was known holds.

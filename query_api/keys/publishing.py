@@ -1,4 +1,4 @@
-"""Which keys to believe: those of the folder, here at once, and on ``ecg.identity.v1`` as soon as Kafka takes them.
+"""Publishes which keys are to be believed: the folder's, here at once, on ``ecg.identity.v1`` once Kafka takes them.
 
 The topic is followed, so that keys which it lost are announced again, and those that are not in the folder any more are
 withdrawn, within seconds. Nothing in this service waits for it: a query needs Cassandra alone.

@@ -1,4 +1,4 @@
-"""The public keys that access tokens are signed with."""
+"""``GET /.well-known/jwks.json``: the public keys that access tokens are signed with."""
 
 from typing import TypedDict, cast
 

@@ -1,4 +1,4 @@
-"""Signing in."""
+"""``POST /v1/token``: an e-mail address and a password for an access token."""
 
 from typing import Annotated
 

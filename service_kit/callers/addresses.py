@@ -1,4 +1,4 @@
-"""Whose a connection is, by its address: what is shared out before anybody has said who they are.
+"""Tells whose a connection is by its address, for what is shared out before anybody has said who they are.
 
 A proxy speaks for many, and its own limits for each of them are better informed: its address owns nothing.
 """

@@ -1,4 +1,4 @@
-"""How much is under way at once, and whose: so that neither memory nor waiting grows with what is sent.
+"""Bounds what is under way at once, and for whom: so that neither memory nor waiting grows with what is sent.
 
 Requests and the bytes of their bodies are bounded, and shared by the rule of `service_kit.callers.shares`.
 """

@@ -1,4 +1,4 @@
-"""The rule by which what is scarce is shared: an owner may hold as much as it leaves free.
+"""Shares out what is scarce, such as places for requests: an owner may hold as much as it leaves free.
 
 One alone gets half of everything, two get a third each, and there is always something left for the next. Owners
 are users where a token says who asks, else addresses. Counted in the memory of each process.

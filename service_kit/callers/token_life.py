@@ -1,4 +1,4 @@
-"""Is it a token's time? Not before it was given, not after it has expired, and never for longer than any is given.
+"""Judges a token's times: not before it was given, not after it has expired, and never for longer than any is given.
 
 Hosts' clocks differ: a minute, either way, makes no difference. Beyond that the error says by how much, since a
 device that signs in again gets a token that is as untimely as the one it had.

@@ -1,4 +1,4 @@
-"""Whose turn it is, where a few places are shared by many: owners in turn, and each owner's own in order.
+"""A queue for a few places that many share: owners in turn, and each owner's own in order.
 
 However many one owner has waiting, another's first waits for no more than one of them.
 """

@@ -1,4 +1,4 @@
-"""How much a zstd stream says that it holds, by the headers of its frames and blocks. Nothing is taken apart.
+"""Reads how many bytes a zstd stream says that it holds, by the headers of its frames and blocks. None is taken apart.
 
 Source: RFC 8878, section 3.1.1.
 """

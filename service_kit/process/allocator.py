@@ -1,4 +1,4 @@
-"""The C allocator, told to keep the memory of one request for the next.
+"""Has the C allocator keep the memory of one request for the next.
 
 glibc hands the large buffers of a request back to the machine when it ends, and the next request pays for each of
 their pages again: a tenth of what an upload costs.

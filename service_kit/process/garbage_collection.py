@@ -1,4 +1,4 @@
-"""Python's search for cycles of garbage, told that what a service is made of is none.
+"""Has Python look for cycles of garbage seldom, and never among what a service is made of.
 
 By default it looks through the young objects at every 700 more, and now and then through all of them. Of what is
 under way in a service hardly anything is a cycle; looking for it is a tenth of the work and more. While modules are

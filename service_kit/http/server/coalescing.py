@@ -1,4 +1,4 @@
-"""An answer's head held back until there is some of its body to go with it: one packet instead of two.
+"""Sends the head of an answer with the first part of its body: one packet instead of two.
 
 A packet more costs each side as much as everything that uvicorn does to write an answer.
 """

@@ -1,4 +1,4 @@
-"""What a head has to be before it counts as a request, and how it reads where it offers another protocol."""
+"""Checks the head of a request, its line and headers, and rewrites one that offers to go on in another protocol."""
 
 from collections.abc import Sequence
 

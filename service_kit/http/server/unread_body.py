@@ -1,4 +1,4 @@
-"""The end of a connection whose caller waits to be asked for the body, and hears the answer instead.
+"""Ends the connection of a caller who waits to be asked for the body (``Expect``), and hears the answer instead.
 
 The body may follow or not, as the caller likes (RFC 9110, section 10.1.1): nobody could tell it from a next request.
 """
