@@ -65,7 +65,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc] # the c
             return super().__next__()
 
 
-def take_them() -> None:
+def accept_any() -> None:
     """Make the consumers of this process read forgivingly. The client has no setting for it."""
     fetcher.MemoryRecords = _Records
     fetcher.PartitionRecords = _PartitionRecords
