@@ -8,6 +8,7 @@ that come as they should pay next to nothing.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,7 +16,6 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from schemas.problems import BodyTimeoutError, Problem
 from service_kit.http.pace import Pace
-from service_kit.http.server.coalescing import CoalescingTransport
 from service_kit.http.server.connection_limit import ConnectionLimit
 from service_kit.http.server.refusals import refusal
 from service_kit.http.server.requests import Requests
@@ -41,6 +41,15 @@ class Timeouts:
     head_seconds: float
     answer_seconds: float
     pace: Pace
+
+
+class _Ending:
+    """What a cycle has for its transport: the connection's own, but for the end, which may have to read on."""
+
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = end
 
 
 class Connection(Requests):
@@ -103,8 +112,7 @@ class Connection(Requests):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if self._stopping:
             cycle.keep_alive = False
-        if cycle.scope["method"] != "HEAD":
-            cycle.transport = cast("asyncio.Transport", CoalescingTransport(cycle, close=self._end))
+        cycle.transport = cast("asyncio.Transport", _Ending(self.transport, self._end))
         if cycle.waiting_for_100_continue:
             app = Unasked(app, cycle)
         super()._start_asgi_task(cycle, app)

@@ -140,28 +140,26 @@ def test_a_request_goes_from_the_parser_to_a_cycle_and_its_answer_to_the_transpo
 
 
 def test_an_answer_goes_through_whatever_transport_its_cycle_has() -> None:
-    """And `response_started` is true before its head is written: so the head is known from the body."""
+    """And the last one ends its connection by that transport's `close`."""
 
     async def scenario() -> None:
         protocol, transport = connected()
-        protocol.data_received(POST + b"\r\n")
-        cycle, parts = protocol.cycle, []
+        protocol.data_received(POST + b"Connection: close\r\n\r\n")
+        cycle, done = protocol.cycle, []
 
         class Between(Written):
             def write(self, data: Any) -> None:
-                parts.append((cycle.response_started, cycle.response_complete, bytes(data)))
+                done.append(bytes(data))
+
+            def close(self) -> None:
+                done.append(b"closed")
 
         cycle.transport = Between()
         protocol.data_received(b"abc")
         await asyncio.wait(protocol.tasks)
-        protocol._unset_keepalive_if_required()
-        with relying(
-            "head and body are written apart, to `cycle.transport`",
-            see="service_kit/http/server/coalescing.py",
-        ):
+        with relying("an answer is written to `cycle.transport`, and its end closes that", see=CONNECTIONS):
             assert not transport.data
-            assert [(started, complete) for started, complete, _ in parts] == [(True, False), (True, False)]
-            assert parts[1][2] == b"ok"
+            assert done[1:] == [b"ok", b"closed"]
 
     asyncio.run(scenario())
 
