@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from query_api.ecgs.answers import Conflict, Row, accepted_at, chosen, conflicts, links
+from query_api.ecgs.answers import links
 from query_api.ecgs.by_recording import AFTER_ALL_IDS, EcgItem
+from query_api.ecgs.choosing import Conflict, Row, accepted_at, chosen, conflicts
 from query_api.ecgs.store import EcgStore
 from schemas.stored import month_of, week_of
 from schemas.times import format_rfc3339, parse_rfc3339, to_datetime

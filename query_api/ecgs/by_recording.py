@@ -12,7 +12,8 @@ from uuid import UUID
 import msgspec
 
 from query_api.cursors import Place
-from query_api.ecgs.answers import Conflict, Links, Row, Status, accepted_at, chosen, conflicts, links
+from query_api.ecgs.answers import Links, Status, links
+from query_api.ecgs.choosing import Conflict, Row, accepted_at, chosen, conflicts
 from query_api.ecgs.store import EcgStore
 from schemas.insights import InsightResult
 from schemas.stored import month_of

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from uuid import UUID
 
-from query_api.ecgs.answers import Row
+from query_api.ecgs.choosing import Row
 from schemas.positions import NO_POSITION
 from schemas.stored import COMPUTED, REJECTED
 from service_kit.engines.cassandra.database import Bound, Database, Statement

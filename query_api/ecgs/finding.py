@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from query_api.ecgs.answers import Row, UploadStatus, chosen, upload
+from query_api.ecgs.choosing import Row, UploadStatus, chosen, upload
 from query_api.ecgs.progress import ProgressStore
 from query_api.ecgs.store import EcgStore
 from query_api.ecgs.waiters import Waiters

@@ -16,13 +16,12 @@ from query_api.ecgs import examples
 from query_api.ecgs.answers import (
     EcgAnswer,
     InsightsAnswer,
-    Row,
     StatusAnswer,
-    UploadStatus,
     ecg_answer,
     insights_answer,
     status_answer,
 )
+from query_api.ecgs.choosing import Row, UploadStatus
 from query_api.ecgs.preferences import wait_seconds
 from query_api.ecgs.services import EcgServices, services_of
 from schemas.claims import Claims

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from query_api.ecgs.answers import Row
+from query_api.ecgs.choosing import Row
 from query_api.ecgs.contents import ROWS_AT_ONCE, between, each_content
 from schemas.positions import NO_POSITION
 from service_kit.engines.cassandra.database import Bound, Database, Statement
