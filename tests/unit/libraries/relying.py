@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from infra.paths import REPOSITORY
+
 
 @contextmanager
 def relying(on: str, *, see: str) -> Iterator[None]:
     """Fail with one sentence where what is done inside does not hold. `on`: what is relied on; `see`: by which file."""
+    assert (REPOSITORY / see).is_file(), see
     error: BaseException | None = None
     try:
         yield
