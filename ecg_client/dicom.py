@@ -8,6 +8,7 @@ import math
 import re
 import warnings
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 from ecg_client.errors import RecordingError
@@ -78,11 +79,24 @@ def _lead(channel: Any, signal: Any) -> Lead:
     step = float(channel.ChannelSensitivity) * float(channel.get("ChannelSensitivityCorrectionFactor", 1))
     if not step or not math.isfinite(step):
         raise RecordingError("the DICOM file has a channel whose sensitivity is 0 or no number")
-    baseline = round(-float(channel.get("ChannelBaseline", 0)) / step)
+    baseline = _baseline(channel)
     if unit not in _MILLIVOLTS:
         return Lead(name=name, signal=signal, adc_gain=1 / step, baseline=baseline, units=unit)
     # Divided this way round, 1.25 microvolts make exactly 800 ADC units per mV.
     return Lead(name=name, signal=signal, adc_gain=1 / _MILLIVOLTS[unit] / step, baseline=baseline)
+
+
+def _baseline(channel: Any) -> float:
+    """The ADC value of 0 mV, exactly as the file's decimals have it: what is whole must not come out beside it."""
+    zero, step, factor = (
+        Fraction(repr(float(channel.get(name, otherwise))))
+        for name, otherwise in (
+            ("ChannelBaseline", 0),
+            ("ChannelSensitivity", 1),
+            ("ChannelSensitivityCorrectionFactor", 1),
+        )
+    )
+    return float(-zero / (step * factor))
 
 
 def _date(file: Any) -> datetime | None:

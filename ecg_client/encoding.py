@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ecg_client import recording
 from ecg_client.errors import RecordingError
 from ecg_client.recording import Recording, Signal, Uploadable
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Lead, Samples, narrowest
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Lead, Missing, Samples, exact_baseline, narrowest, where_any
 from schemas.times import format_rfc3339, to_micros
 
 JSON = "application/json"
@@ -62,10 +63,7 @@ def _arrow(content: bytes) -> Body:
 def _recording(ecg: Recording) -> Body:
     from schemas.arrow import encode_leads  # noqa: PLC0415
 
-    leads = [
-        Lead(lead.name, _samples(index, lead.signal), lead.adc_gain, lead.baseline, lead.units)
-        for index, lead in enumerate(ecg.leads)
-    ]
+    leads = [_lead(index, lead) for index, lead in enumerate(ecg.leads)]
     if not leads:
         raise RecordingError("/leads: there is none")
     told = {
@@ -76,20 +74,32 @@ def _recording(ecg: Recording) -> Body:
     return _arrow(encode_leads(leads, {name: text for name, text in told.items() if text is not None}))
 
 
-def _samples(index: int, signal: Signal) -> Samples:
+def _lead(index: int, given: recording.Lead) -> Lead:
+    signal, missing = _samples(index, given.signal)
+    baseline = None if given.baseline is None else exact_baseline(given.baseline)
+    return Lead(given.name, signal, given.adc_gain, baseline, given.units, missing)
+
+
+def _samples(index: int, signal: Signal) -> tuple[Samples, Missing | None]:
     pointer = f"/leads/{index}/signal"
-    if not isinstance(signal, np.ndarray):
+    missing: Missing | None = None
+    if isinstance(signal, np.ma.MaskedArray):
+        missing, signal = np.ma.getmaskarray(signal), signal.filled(0)
+    elif not isinstance(signal, np.ndarray):
         # What numpy makes of a list is not asked: it takes true for 1.
-        if not all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in signal):
+        if not all(
+            one is None or (isinstance(one, int | np.integer) and not isinstance(one, bool)) for one in signal
+        ):
             raise RecordingError(f"{pointer}: samples are integers")
+        missing = np.array([one is None for one in signal], dtype=np.bool_)
         try:
-            signal = np.array(signal, dtype=np.int64)
+            signal = np.array([one or 0 for one in signal], dtype=np.int64)
         except OverflowError:
             raise RecordingError(f"{pointer}: samples are integers of 32 bits") from None
     _check(index, signal)
     if signal.size and not SAMPLE_MIN <= signal.min() <= signal.max() <= SAMPLE_MAX:
         raise RecordingError(f"{pointer}: samples are integers of 32 bits")
-    return narrowest(signal)
+    return narrowest(signal), None if missing is None else where_any(missing)
 
 
 def _number(value: float) -> str:

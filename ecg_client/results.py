@@ -50,13 +50,17 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class LeadValue(msgspec.Struct, frozen=True):
-    """An insight's value for one lead. `baseline`: the ADC value that was subtracted."""
+    """An insight's value for one lead. `baseline`: the ADC value that was subtracted.
+
+    `number_of_samples`: with those that are missing; `missing`: how many are.
+    """
 
     name: str
     number_of_samples: int
-    baseline: int
+    baseline: int | float
     value: int
     warnings: list[str]
+    missing: int = 0
 
 
 class Insight(msgspec.Struct, frozen=True):

@@ -45,7 +45,8 @@ def insight_table(insight: Insight) -> Table:
     table.title = f"{plain(insight.name)} version {insight.version}"
     for lead in insight.leads:
         warnings = ", ".join(lead.warnings)
-        _row(table, lead.name, f"{lead.number_of_samples:,}", lead.baseline, lead.value, warnings)
+        missing = f" ({lead.missing:,} missing)" if lead.missing else ""
+        _row(table, lead.name, f"{lead.number_of_samples:,}{missing}", lead.baseline, lead.value, warnings)
     return table
 
 

@@ -17,7 +17,7 @@ INSIGHT = '''\
 
 import msgspec
 
-from schemas.ecg import Samples
+from schemas.ecg import Baseline, Samples
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class {type}:
     version = 1
     measure_type = Measure
 
-    def measure(self, signal: Samples, baseline: int) -> Measure:
+    def measure(self, signal: Samples, baseline: Baseline) -> Measure:
         """Measure `signal`, shape ``(n,)``, n >= 0, ADC values, against `baseline`, the ADC value of 0 mV."""
         raise NotImplementedError
 

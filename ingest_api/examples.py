@@ -45,7 +45,7 @@ BODY = openapi.body(document.Upload, UPLOAD, binary={ARROW: _ARROW})
 _ECG_URL = "http://127.0.0.1:8002/v1/ecgs/ecg-20"
 _ACCEPTED = {
     "id": "ecg-20",
-    "content_hash": "a59bbc8716cf1c7d17e6794e64de8ebe617b68429c47323b56d9500d3faa3e09",
+    "content_hash": "e788b8c36df657107a1818d30c8cbfa372ea6306edc4c2990fc38ce456ad303d",
     "accepted_at": "2025-11-23T08:30:04.217035Z",
     "status": "accepted",
     "links": {"self": _ECG_URL, "insights": f"{_ECG_URL}/insights", "status": f"{_ECG_URL}/status"},

@@ -1,47 +1,50 @@
-"""The fingerprint of what was recorded, the same whichever format or library version carried it.
+"""The fingerprint of what was recorded, the same whichever format, library or segmentation carried it.
 
-Two uploads with one hash are one recording; the same id with another hash is a conflict.
+Two uploads with one hash are one recording; the same id with another hash is a conflict. docs/content-hash.md tells an
+analyst how to compute it, with vectors.
 """
 
-import hashlib
 import struct
 from collections.abc import Iterator
 
 import numpy as np
+from blake3 import blake3
 
-from schemas.ecg import Ecg, Lead
+from schemas.ecg import Ecg, Lead, Samples, narrowest
 
-_DOMAIN = b"ecg.content.v1\0"
-# As many are int32 at a time: a long lead is not there twice, in twice the width.
-_WIDENED_SAMPLES = 64 * 1024
+_DOMAIN = b"ecg.content.v2\0"
+_LITTLE_ENDIAN = {2: "<i2", 4: "<i4"}
 
 
 def content_hash(ecg: Ecg) -> str:
-    """SHA-256, in lower-case hex, of the canonical content.
+    """BLAKE3, 256 bits in lower-case hex, of the canonical content.
 
-    The canonical content is, all little-endian: the domain tag; date (int64 µs); sampling frequency (float64);
-    the number of leads (uint32); then of each lead its name, gain (float64), baseline (int32), units, the number
-    of samples (uint64) and the samples as int32. Text is UTF-8 behind its length (uint32). What may be absent
-    stands behind a byte: 1 when it is there, 0 when not.
+    The canonical content is, all little-endian: the domain tag; date (int64 µs); sampling frequency (float64); the
+    number of leads (uint32); then of each lead its name, gain (float64), baseline (float64, which holds every int32),
+    units, the number of samples (uint64), the bytes of each (uint8: 2 where all samples fit, else 4), the samples, 0
+    where one is missing, and which are missing (a bit each, the first the least of its byte). Text is UTF-8 behind its
+    length (uint32). What may be absent stands behind a byte: 1 when it is there, 0 when not; which samples are missing
+    is absent where none is.
     """
-    digest = hashlib.sha256(_DOMAIN)
-    digest.update(_optional("<q", ecg.date))
-    digest.update(_optional("<d", ecg.sampling_frequency))
+    digest = blake3(_DOMAIN)
+    digest.update(_optional("<q", ecg.date) + _optional("<d", ecg.sampling_frequency))
     digest.update(struct.pack("<I", len(ecg.leads)))
     for lead in ecg.leads:
-        digest.update(b"".join(_description(lead)))
-        for start in range(0, len(lead.signal), _WIDENED_SAMPLES):
-            some = lead.signal[start : start + _WIDENED_SAMPLES]
-            digest.update(np.ascontiguousarray(some, dtype="<i4").data)
+        signal = narrowest(lead.signal)
+        digest.update(b"".join(_description(lead, signal)))
+        digest.update(np.ascontiguousarray(signal, dtype=_LITTLE_ENDIAN[signal.itemsize]).view(np.uint8).data)
+        digest.update(
+            b"\0" if lead.missing is None else b"\1" + np.packbits(lead.missing, bitorder="little").tobytes()
+        )
     return digest.hexdigest()
 
 
-def _description(lead: Lead) -> Iterator[bytes]:
+def _description(lead: Lead, signal: Samples) -> Iterator[bytes]:
     yield _text(lead.name)
     yield _optional("<d", lead.adc_gain)
-    yield _optional("<i", lead.baseline)
+    yield _optional("<d", lead.baseline)
     yield b"\0" if lead.units is None else b"\1" + _text(lead.units)
-    yield struct.pack("<Q", len(lead.signal))
+    yield struct.pack("<QB", len(signal), signal.itemsize)
 
 
 def _optional(layout: str, value: float | None) -> bytes:

@@ -3,6 +3,7 @@
 Source of the terms: the WFDB header format, https://physionet.org/physiotools/wag/header-5.htm.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.int16] | NDArray[np.int32]
+Missing = NDArray[np.bool_]
+# An int where it is whole: see `exact_baseline`.
+Baseline = int | float
 
 SAMPLE_MIN = -(2**31)
 SAMPLE_MAX = 2**31 - 1
@@ -21,14 +25,17 @@ class Lead:
     """One lead.
 
     `signal`: shape ``(n,)``, int16 or int32, ADC values in order of time; n may be 0 and may differ between leads.
-    `adc_gain`: ADC units per physical unit (per mV unless `units` says otherwise). `baseline`: ADC value of 0 mV.
+    `adc_gain`: ADC units per physical unit (per mV unless `units` says otherwise). `baseline`: ADC value of 0 mV, which
+    may lie between two. `missing`: shape ``(n,)``, true where the sender has no sample, and the signal is 0 there; None
+    where nothing is missing, which costs nothing.
     """
 
     name: str
     signal: Samples
     adc_gain: float | None = None
-    baseline: int | None = None
+    baseline: Baseline | None = None
     units: str | None = None
+    missing: Missing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,31 @@ class Ecg:
         return sum(len(lead.signal) for lead in self.leads)
 
 
+def part(lead: Lead, start: int, stop: int) -> Lead:
+    """The lead of these samples alone."""
+    missing = None if lead.missing is None else where_any(lead.missing[start:stop])
+    return dataclasses.replace(lead, signal=lead.signal[start:stop], missing=missing)
+
+
+def where_any(missing: Missing) -> Missing | None:
+    """The same, as a lead has it."""
+    return missing if missing.any() else None
+
+
+def exact_baseline(value: Baseline) -> Baseline:
+    """The same number in its one form: an int where it is whole, so that 3.0 is 3 and -0.0 is 0.
+
+    Raises ValueError where it is no number within int32.
+    """
+    if not SAMPLE_MIN <= value <= SAMPLE_MAX:
+        raise ValueError("a baseline is a number within int32")
+    return int(value) if value == int(value) else float(value)
+
+
 def narrowest(signal: NDArray[np.integer[Any]]) -> Samples:
     """The same samples as int16 where all of them fit, else as int32, where they must. Shape is kept."""
+    if signal.dtype == np.int16:
+        return signal.astype(np.int16, copy=False)
     # The ufuncs themselves: the array's methods are as much again around them at the length of a lead.
     if signal.size == 0 or (
         np.minimum.reduce(signal, axis=None) >= _INT16_MIN

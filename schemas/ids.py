@@ -27,7 +27,7 @@ def ecg_id_from_idempotency_key(owner_id: UUID, key: str) -> str:
 
 def ecg_id_from_content(content_hash: str) -> str:
     """The id of an upload that came with neither an id nor a key: the same content is the same ECG."""
-    return f"sha256-{content_hash[:_DERIVED_HEX_DIGITS]}"
+    return f"blake3-{content_hash[:_DERIVED_HEX_DIGITS]}"
 
 
 def ecg_key(owner_id: UUID, ecg_id: str) -> bytes:

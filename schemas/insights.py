@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.cloudevents import TRACEPARENT, Record, UndecodableEventError, event_id, headers
+from schemas.ecg import Baseline
 from schemas.ids import ECG_ID_PATTERN
 from schemas.times import format_rfc3339
 from schemas.uploaded import DateSource, Provenance
@@ -18,6 +19,8 @@ SOURCE = "/stream_processor"
 CONTENT_TYPE = "application/json"
 
 ONE_SIDED_SIGNAL = "one_sided_signal"
+MISSING_SAMPLES = "missing_samples"
+POSSIBLE_MISSING_SAMPLES = "possible_missing_samples"
 
 
 # What the schemas say of these texts. We write them, so nothing is checked when they are read.
@@ -26,14 +29,18 @@ _EcgId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{ECG_ID_PA
 _Hash = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]
 
 
-class LeadResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An insight's value for one lead. `baseline`: the ADC value that was subtracted."""
+class LeadResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An insight's value for one lead. `baseline`: the ADC value that was subtracted, an integer where it is whole.
+
+    `number_of_samples`: with those that are missing; `missing`: how many are, left out where none is.
+    """
 
     name: str
     number_of_samples: Annotated[int, msgspec.Meta(ge=0)]
-    baseline: int
+    baseline: Baseline
     value: int
     warnings: list[str]
+    missing: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class InsightResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -149,6 +149,8 @@ class InvalidError(Problem):
     def __init__(
         self, errors: Sequence[RuleError], total: int | None = None, *, at_least: bool = False
     ) -> None:
+        if not errors:
+            raise ValueError("a refusal names what is wrong")
         self.total = len(errors) if total is None else total
         self.at_least = at_least
         count = f"{'at least ' if at_least else ''}{self.total}"

@@ -4,10 +4,9 @@ Every segment names every lead; a lead that has ended contributes an empty signa
 are those of the whole.
 """
 
-import dataclasses
 from collections.abc import Iterator
 
-from schemas.ecg import Ecg, Lead
+from schemas.ecg import Ecg, Lead, part
 from schemas.uploaded import MAX_VALUE_BYTES
 
 # The Arrow stream's own schema and framing.
@@ -39,8 +38,10 @@ def _longest(ecg: Ecg) -> int:
 
 def _samples_per_lead(ecg: Ecg) -> int:
     rows = sum(_ROW_BYTES + len(lead.name.encode()) + len((lead.units or "").encode()) for lead in ecg.leads)
-    width = max((lead.signal.itemsize for lead in ecg.leads), default=1)
-    step = (MAX_VALUE_BYTES - _FIXED_BYTES - rows) // (width * max(len(ecg.leads), 1))
+    # Of all leads the width of the widest, and a bit for each sample where any is missing.
+    bits = 8 * max((lead.signal.itemsize for lead in ecg.leads), default=1)
+    bits += any(lead.missing is not None for lead in ecg.leads)
+    step = 8 * (MAX_VALUE_BYTES - _FIXED_BYTES - rows) // (bits * max(len(ecg.leads), 1))
     if step < 1:
         raise ValueError("the leads' names alone are larger than an event")
     return step
@@ -48,4 +49,4 @@ def _samples_per_lead(ecg: Ecg) -> int:
 
 def _windows(ecg: Ecg, longest: int, step: int) -> Iterator[tuple[Lead, ...]]:
     for start in range(0, longest, step):
-        yield tuple(dataclasses.replace(lead, signal=lead.signal[start : start + step]) for lead in ecg.leads)
+        yield tuple(part(lead, start, start + step) for lead in ecg.leads)

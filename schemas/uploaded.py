@@ -161,7 +161,7 @@ def _check(origin: Provenance) -> None:
         (
             len(origin.content_hash) == _HASH_HEX_DIGITS
             and set(origin.content_hash) <= set("0123456789abcdef"),
-            "contenthash is not a SHA-256 in lower-case hex",
+            "contenthash is not 256 bits in lower-case hex",
         ),
         (origin.accepted_at in _ACCEPTED_MICROS, "acceptedat is out of range"),
         (origin.date in INSTANTS_MICROS, "date is out of range"),

@@ -5,20 +5,29 @@ from functools import reduce
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from schemas.ecg import Lead
-from schemas.insights import InsightResult, LeadResult
+from schemas.ecg import Baseline, Lead, Samples
+from schemas.insights import MISSING_SAMPLES, POSSIBLE_MISSING_SAMPLES, InsightResult, LeadResult
 from stream_processor.insights.insight import Insight
 
 
-class LeadPart(msgspec.Struct, frozen=True):
-    """One insight of one lead of one segment. `measure` is of the insight's own type, as JSON."""
+class LeadPart(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One insight of one lead of one segment. `measure` is of the insight's own type, as JSON.
+
+    `missing`: how many of its samples are. `holds_marker`: a sample looks like one that is missing.
+    """
 
     name: str
     number_of_samples: int
-    baseline: int
+    baseline: Baseline
     measure: msgspec.Raw
+    missing: int = 0
+    holds_marker: bool = False
 
+
+# What WFDB and many devices write where they have no sample: the least value of int16.
+_MARKER = -(2**15)
 
 Parts = list[LeadPart]
 _decoder = msgspec.json.Decoder(Parts)
@@ -29,9 +38,11 @@ def measure(insight: Insight[Any], leads: Sequence[Lead]) -> InsightResult:
     results = []
     for lead in leads:
         baseline = lead.baseline or 0
-        results.append(
-            _result(insight, lead.name, len(lead.signal), baseline, insight.measure(lead.signal, baseline))
-        )
+        present, missing = _present(lead)
+        found = insight.measure(present, baseline)
+        told = _warnings(insight.warnings(found), missing, holds_marker=_holds_marker(present))
+        value = insight.value(found)
+        results.append(LeadResult(lead.name, len(lead.signal), baseline, value, told, missing))
     return InsightResult(insight.name, insight.version, results)
 
 
@@ -40,8 +51,10 @@ def measure_part(insight: Insight[Any], leads: Sequence[Lead]) -> bytes:
     parts = []
     for lead in leads:
         baseline = lead.baseline or 0
-        found = msgspec.json.encode(insight.measure(lead.signal, baseline))
-        parts.append(LeadPart(lead.name, len(lead.signal), baseline, msgspec.Raw(found)))
+        present, missing = _present(lead)
+        found = msgspec.Raw(msgspec.json.encode(insight.measure(present, baseline)))
+        held = _holds_marker(present)
+        parts.append(LeadPart(lead.name, len(lead.signal), baseline, found, missing, held))
     return msgspec.json.encode(parts)
 
 
@@ -50,15 +63,35 @@ def merge_parts(insight: Insight[Any], segments: Sequence[bytes | str]) -> Insig
     decoded = [_decoder.decode(segment) for segment in segments]
     results = []
     for parts in zip(*decoded, strict=True):
-        measures = [msgspec.json.decode(part.measure, type=insight.measure_type) for part in parts]
-        length = sum(part.number_of_samples for part in parts)
-        results.append(
-            _result(insight, parts[0].name, length, parts[0].baseline, reduce(insight.merge, measures))
+        found = reduce(
+            insight.merge,
+            (msgspec.json.decode(part.measure, type=insight.measure_type) for part in parts),
         )
+        length = sum(part.number_of_samples for part in parts)
+        missing = sum(part.missing for part in parts)
+        told = _warnings(
+            insight.warnings(found), missing, holds_marker=any(part.holds_marker for part in parts)
+        )
+        first = parts[0]
+        results.append(LeadResult(first.name, length, first.baseline, insight.value(found), told, missing))
     return InsightResult(insight.name, insight.version, results)
 
 
-def _result(
-    insight: Insight[Any], name: str, length: int, baseline: int, found: msgspec.Struct
-) -> LeadResult:
-    return LeadResult(name, length, baseline, insight.value(found), insight.warnings(found))
+def _present(lead: Lead) -> tuple[Samples, int]:
+    """The samples that are there, and how many are not."""
+    if lead.missing is None:
+        return lead.signal, 0
+    return lead.signal[~lead.missing], int(np.count_nonzero(lead.missing))
+
+
+def _holds_marker(present: Samples) -> bool:
+    # One pass says no of nearly every signal.
+    if not present.size or np.minimum.reduce(present) > _MARKER:
+        return False
+    return bool((present == _MARKER).any())
+
+
+def _warnings(of_insight: list[str], missing: int, *, holds_marker: bool) -> list[str]:
+    if missing:
+        of_insight = [*of_insight, MISSING_SAMPLES]
+    return [*of_insight, POSSIBLE_MISSING_SAMPLES] if holds_marker else of_insight

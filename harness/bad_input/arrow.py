@@ -173,7 +173,7 @@ _SCHEMA = (
         _with(name=pa.array([b"a", b"b"])),
         _with(adc_gain=pa.array(["200", MARKER])),
         _with(adc_gain=pa.array([True, False])),
-        _with(baseline=pa.array([1.0, 2.0])),
+        _with(baseline=pa.array(["1", MARKER])),
         _with(units=pa.array([1, 2])),
     ),
     _invalid(
@@ -226,8 +226,9 @@ _LEADS = (
     _invalid("two leads of one name", "/leads/1/name", stream(columns([1], [2], names=[MARKER, MARKER]))),
     _invalid("the same in two record batches", "/leads/1/name", stream(columns([1]), batches=2)),
     _invalid("a `signal` that is null", "/leads/1/signal", stream(columns([1], None))),
-    _invalid("a sample that is null", "/leads/2/signal/1", stream(columns([1, 2], [], [3, None]))),
-    _invalid("8 million samples that are null", "/leads/0/signal/19", lambda: iter([_nulls(4_000_000)])),
+    _invalid(
+        "4 million missing samples in each of two leads", "/leads/0/signal", lambda: iter([_nulls(4_000_000)])
+    ),
     _invalid("5 million samples in a lead", "/leads/0/signal", lambda: iter([_samples(5_000_000)])),
     _invalid(
         "an `adc_gain` of 0, or that is no number",
@@ -239,6 +240,7 @@ _LEADS = (
         "/leads/1/baseline",
         *(_with(baseline=pa.array([0, x])) for x in (2**31, -(2**31) - 1, -(2**63))),
         _with(baseline=pa.array([0, 2**64 - 1], pa.uint64())),
+        *(_with(baseline=pa.array([0, x])) for x in (math.nan, math.inf, -math.inf, 2147483647.5)),
     ),
     _invalid(
         "`units` that are empty, long, or with control characters",
@@ -270,6 +272,8 @@ _TAKEN = (
         ),
         _with(name=pa.array(["I", "II"], pa.large_utf8())),
     ),
+    _taken("samples that are missing", stream(columns([1, 2], [], [3, None]))),
+    _taken("a `baseline` between two ADC values", _with(baseline=pa.array([-0.5, 3.0]))),
     _taken("leads in several record batches", _two_batches()),
 )
 ARROW_UPLOADS = _NO_STREAM + _SCHEMA + _LEADS + _TAKEN

@@ -7,9 +7,7 @@ and never the value: uploads are health data.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import is_ecg_id
@@ -22,7 +20,7 @@ _EARLIEST_MICROS = parse_rfc3339("1900-01-01T00:00:00Z")
 _AHEAD_MICROS = 24 * 60 * 60 * 1_000_000
 
 Rule = Callable[[Any], str | None]
-Int32 = Annotated[int, msgspec.Meta(ge=SAMPLE_MIN, le=SAMPLE_MAX)]
+_baseline_called = f"a number from {SAMPLE_MIN} to {SAMPLE_MAX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def lead_fields(limits: Limits) -> Mapping[str, Field]:
 def _calibration(limits: Limits) -> dict[str, Field]:
     return {
         "adc_gain": Field(float, "a number", _gain),
-        "baseline": Field(Int32, "an integer from -2147483648 to 2147483647", lambda _: None),
+        "baseline": Field(float, _baseline_called, _baseline),
         "units": Field(str, "a string", lambda text: _text(text, limits.units_characters)),
     }
 
@@ -103,6 +101,10 @@ def _frequency(hertz: float) -> str | None:
 
 def _gain(units_per_millivolt: float) -> str | None:
     return None if units_per_millivolt != 0 else "must not be 0"
+
+
+def _baseline(adc_value: float) -> str | None:
+    return None if SAMPLE_MIN <= adc_value <= SAMPLE_MAX else f"must be {_baseline_called}"
 
 
 def _count(number: int) -> str | None:

@@ -14,7 +14,7 @@ from schemas.problems import (
 from service_kit.http import openapi
 
 # Of the ECG that is the ingest API's example.
-_HASH = "a59bbc8716cf1c7d17e6794e64de8ebe617b68429c47323b56d9500d3faa3e09"
+_HASH = "e788b8c36df657107a1818d30c8cbfa372ea6306edc4c2990fc38ce456ad303d"
 _DATE = "2025-11-23T08:30:00Z"
 _ACCEPTED_AT = "2025-11-23T08:30:04.217035Z"
 _INSIGHT = {

@@ -55,7 +55,7 @@ UPLOADED = _event(
         "ce_ownerid": _OWNER,
         "ce_ecgid": _ECG,
         "ce_contenthash": text(
-            "SHA-256 of the whole recording's canonical content, in lower-case hex.", HASH_PATTERN
+            "Of the whole recording's canonical content: BLAKE3, 256 bits in lower-case hex.", HASH_PATTERN
         ),
         "ce_acceptedat": text("When it was accepted, in µs since 1970-01-01T00:00:00Z.", _COUNT),
         "ce_date": text("When it was recorded, in µs since 1970-01-01T00:00:00Z.", _INTEGER),

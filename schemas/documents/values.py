@@ -28,21 +28,26 @@ def arrow_value() -> Schema:
         "title": "The leads of an upload",
         "description": (
             "An Arrow IPC stream of one record batch, one row a lead. Every segment of a recording names "
-            "every lead. Which variant it is, the stream's own schema says: int16 where all samples of the "
-            "event fit, else int32."
+            "every lead. Which variant it is, the stream's own schema says: samples are int16 where all of the "
+            "event fit, else int32; they may be null only where one is missing, which its null says; the baseline "
+            "is float64 where one of the event lies between two integers, else int32."
         ),
-        "variants": {
-            str(schema.field("signal").type.value_type): [_field(field) for field in schema]
-            for schema in arrow.SCHEMAS
-        },
+        "variants": {_named(schema): [_field(field) for field in schema] for schema in arrow.SCHEMAS},
     }
+
+
+def _named(schema: pa.Schema) -> str:
+    samples = schema.field("signal").type
+    missing = ", missing samples" if samples.value_field.nullable else ""
+    between = ", a baseline between integers" if pa.types.is_floating(schema.field("baseline").type) else ""
+    return f"{samples.value_type}{missing}{between}"
 
 
 _MEANINGS = {
     "name": "The lead's name, unique in the recording.",
-    "signal": "ADC values in order of time; may be empty, and leads may differ in length.",
+    "signal": "ADC values in order of time, null where one is missing; may be empty, and leads may differ in length.",
     "adc_gain": "ADC units per physical unit.",
-    "baseline": "The ADC value of 0 mV; null: 0.",
+    "baseline": "The ADC value of 0 mV, which may lie between two; null: 0.",
     "units": "The physical unit; null: mV.",
 }
 

@@ -4,7 +4,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from schemas.ecg import Samples
+from schemas.ecg import Baseline, Samples
 
 Measure = TypeVar("Measure", bound=msgspec.Struct)
 
@@ -20,8 +20,11 @@ class Insight(Protocol[Measure]):
     version: int
     measure_type: type[Measure]
 
-    def measure(self, signal: Samples, baseline: int) -> Measure:
-        """Measure `signal`, shape ``(n,)``, n >= 0, ADC values, against `baseline`, the ADC value of 0 mV."""
+    def measure(self, signal: Samples, baseline: Baseline) -> Measure:
+        """Measure `signal`, shape ``(n,)``, n >= 0, ADC values, against `baseline`, the ADC value of 0 mV.
+
+        Samples that are missing are not in the signal. The baseline is an int where it is whole.
+        """
 
     def merge(self, earlier: Measure, later: Measure) -> Measure:
         """The measure of two signals, one after the other."""

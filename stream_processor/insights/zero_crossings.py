@@ -2,13 +2,16 @@
 
 The number of sign changes between consecutive non-zero samples of (sample - baseline). A crossing that passes
 through zero counts once; touching zero and turning back counts nothing; inverting the polarity changes
-nothing.
+nothing. A missing sample is passed over as a zero is.
 """
+
+import math
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from schemas.ecg import Samples
+from schemas.ecg import Baseline, Samples
 from schemas.insights import ONE_SIDED_SIGNAL
 
 
@@ -26,6 +29,17 @@ class Crossings(msgspec.Struct, frozen=True):
 _NONE = Crossings(count=0, first=0, last=0)
 
 
+def _crossings(above: NDArray[np.bool_]) -> Crossings:
+    """Of the samples off the baseline, which lie above it."""
+    if above.size == 0:
+        return _NONE
+    return Crossings(
+        count=int(np.count_nonzero(above[1:] != above[:-1])),
+        first=1 if above[0] else -1,
+        last=1 if above[-1] else -1,
+    )
+
+
 class ZeroCrossings:
     """The insight `zero_crossings`, version 1."""
 
@@ -33,23 +47,20 @@ class ZeroCrossings:
     version = 1
     measure_type = Crossings
 
-    def measure(self, signal: Samples, baseline: int) -> Crossings:
+    def measure(self, signal: Samples, baseline: Baseline) -> Crossings:
         """Count the crossings of `signal`, shape ``(n,)``, int16 or int32, contiguous or not.
 
         Samples are compared, never multiplied or subtracted: both would overflow.
         """
+        if isinstance(baseline, float):
+            # Between two integers: no sample is on it, and those above it are above the integer below.
+            return _crossings(signal > math.floor(baseline))
         above = signal > baseline
         off_baseline = signal != baseline
         # Counted, which is faster than `all()`.
         if np.count_nonzero(off_baseline) != off_baseline.size:
             above = above[off_baseline]
-        if above.size == 0:
-            return _NONE
-        return Crossings(
-            count=int(np.count_nonzero(above[1:] != above[:-1])),
-            first=1 if above[0] else -1,
-            last=1 if above[-1] else -1,
-        )
+        return _crossings(above)
 
     def merge(self, earlier: Crossings, later: Crossings) -> Crossings:
         """The crossings of `earlier` followed by `later`; `_NONE` is neutral, and merging is associative."""

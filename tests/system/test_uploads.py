@@ -84,7 +84,7 @@ def test_our_client_sends_no_body_that_is_too_large(ingest: Ingest) -> None:
             client.upload(b" " * (33_554_432 + 1), sent=lambda count, total: sent.append((count, total)))
         assert sent == []
         large = {"leads": [{"name": "I", "signal": [1, -1] * 300_000}]}
-        assert client.upload(large).id.startswith("sha256-")
+        assert client.upload(large).id.startswith("blake3-")
 
 
 def test_an_accepted_upload_is_on_its_topic_as_it_was_sent(ingest: Ingest, engines: Engines) -> None:
@@ -157,7 +157,7 @@ def test_without_an_id_the_key_names_the_ecg_and_else_the_content(ingest: Ingest
     ]
     assert keyed[0] == keyed[1] != keyed[2]
     first, again = (ingest.post(body, token=token).json() for _ in range(2))
-    assert first["id"] == again["id"] == f"sha256-{first['content_hash'][:32]}"
+    assert first["id"] == again["id"] == f"blake3-{first['content_hash'][:32]}"
     assert first["accepted_at"] < again["accepted_at"]
 
 

@@ -17,7 +17,7 @@ from ingest_api.formats.broken import BrokenRules
 from ingest_api.formats.json.decoding import DecodedUpload, check_segments
 from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
 from schemas.arrow import METADATA_KEYS
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead
+from schemas.ecg import Ecg, Lead, exact_baseline
 from schemas.times import parse_rfc3339
 
 # Put there by pandas and by R, to have their tables back as they were.
@@ -84,7 +84,7 @@ class ArrowDecoder:
             optional_column(batch, "units").to_pylist(),
             strict=True,
         )
-        leads = []
+        leads: list[Lead] = []
         for index, (name, signal, gain, baseline, units) in enumerate(columns, first):
             at = f"/leads/{index}"
             _judge(name, fields["name"], f"{at}/name", broken, typed=name is not None)
@@ -92,12 +92,19 @@ class ArrowDecoder:
                 broken.add(f"must be at most {most} integers", f"{at}/signal")
             if gain is not None:
                 _judge(gain, fields["adc_gain"], f"{at}/adc_gain", broken, typed=math.isfinite(gain))
-            if baseline is not None:
-                fits = SAMPLE_MIN <= baseline <= SAMPLE_MAX
-                _judge(baseline, fields["baseline"], f"{at}/baseline", broken, typed=fits)
+            fits = baseline is not None and _judge(baseline, fields["baseline"], f"{at}/baseline", broken)
             if units is not None:
                 _judge(units, fields["units"], f"{at}/units", broken)
-            leads.append(Lead(name or "", signal, None if gain is None else float(gain), baseline, units))
+            leads.append(
+                Lead(
+                    name or "",
+                    signal.samples,
+                    None if gain is None else float(gain),
+                    exact_baseline(baseline) if fits else None,
+                    units,
+                    signal.missing,
+                )
+            )
         return leads
 
 
@@ -109,11 +116,12 @@ def _read(text: bytes, field: Field) -> Any:
         return None
 
 
-def _judge(value: Any, field: Field, pointer: str, broken: BrokenRules, *, typed: bool = True) -> None:
-    """Note what is wrong with a value, `typed` where it is one of the field's type."""
+def _judge(value: Any, field: Field, pointer: str, broken: BrokenRules, *, typed: bool = True) -> bool:
+    """Note what is wrong with a value, `typed` where it is one of the field's type; whether nothing is."""
     detail = field.rule(value) if typed else f"must be {field.called}"
     if detail is not None:
         broken.add(detail, pointer)
+    return detail is None
 
 
 def _check_names(leads: list[Lead], broken: BrokenRules) -> None:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.types
 
 from ingest_api.formats.broken import BrokenRules
-from schemas.arrow import SCHEMAS
-from schemas.ecg import Samples, narrowest
-from schemas.problems import MAX_ERRORS_LISTED
+from ingest_api.formats.signal import Signal
+from schemas.arrow import SCHEMAS, numpy_samples
+from schemas.ecg import narrowest, where_any
 
 LEADS = "/leads"
 
@@ -48,7 +47,7 @@ _COLUMNS: Mapping[str, _Column] = {
     "name": _Column("utf8", _TEXTS.__contains__, required=True),
     "signal": _Column("a list of int16 or of int32", _is_signal, required=True),
     "adc_gain": _Column("float64", (_NUMBERS | _NOTHING).__contains__),
-    "baseline": _Column("int32", (_INTEGERS | _NOTHING).__contains__),
+    "baseline": _Column("int32 or float64", (_NUMBERS | _NOTHING).__contains__),
     "units": _Column("utf8", (_TEXTS | _NOTHING).__contains__),
 }
 
@@ -78,27 +77,19 @@ def optional_column(batch: pa.RecordBatch, name: str) -> pa.Array:
     return batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows)
 
 
-def signals_of(column: pa.Array, first: int, broken: BrokenRules) -> list[Samples]:
-    """The signals of a column whose first row is the `first` lead, each as narrow as its samples are."""
+def signals_of(column: pa.Array, first: int, broken: BrokenRules) -> list[Signal]:
+    """The signals of a column whose first row is the `first` lead; a null is a missing sample."""
     if not len(column):
         # It need not even have offsets.
         return []
     offsets: list[int] = column.offsets.to_pylist()
     samples = column.values.slice(offsets[0], offsets[-1] - offsets[0])
-    if samples.null_count:
-        _tell_null_samples(samples, [offset - offsets[0] for offset in offsets], first, broken)
-        samples = samples.fill_null(0)
     if column.null_count:
         for row, is_null in enumerate(column.is_null().to_pylist()):
             if is_null:
                 broken.add("must be an array of integers", f"{LEADS}/{first + row}/signal")
-    values = samples.to_numpy()
-    signals = [values[start - offsets[0] : stop - offsets[0]] for start, stop in pairwise(offsets)]
-    return signals if values.dtype == np.int16 else [narrowest(signal) for signal in signals]
-
-
-def _tell_null_samples(samples: pa.Array, starts: list[int], first: int, broken: BrokenRules) -> None:
-    places = np.flatnonzero(samples.is_null().to_numpy(zero_copy_only=False))[:MAX_ERRORS_LISTED]
-    for place, row in zip(places, np.searchsorted(starts, places, side="right") - 1, strict=True):
-        broken.add("must be an integer, not null", f"{LEADS}/{first + row}/signal/{place - starts[row]}")
-    broken.add_unlisted(samples.null_count - len(places))
+    values, missing = numpy_samples(samples)
+    places = [slice(start - offsets[0], stop - offsets[0]) for start, stop in pairwise(offsets)]
+    if missing is None:
+        return [Signal(narrowest(values[place])) for place in places]
+    return [Signal(narrowest(values[place]), where_any(missing[place])) for place in places]

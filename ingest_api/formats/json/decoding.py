@@ -15,8 +15,9 @@ from ingest_api.formats.json import document, samples, signals
 from ingest_api.formats.json.explaining import explain, too_many_objects
 from ingest_api.formats.json.long_signals import SamplesError
 from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
+from ingest_api.formats.signal import Signal
 from schemas import segments
-from schemas.ecg import Ecg, Lead, Samples
+from schemas.ecg import Ecg, Lead, exact_baseline
 from schemas.problems import InvalidError, RuleError
 from schemas.times import parse_rfc3339
 
@@ -110,19 +111,25 @@ class Decoder:
         )
 
 
-def _lead(lead: document.UploadLead, signal: Samples, recording: document.Upload) -> Lead:
+def _lead(lead: document.UploadLead, signal: Signal, recording: document.Upload) -> Lead:
+    baseline = _given(lead.baseline, recording.baseline)
     return Lead(
         lead.name,
-        signal,
+        signal.samples,
         _given(lead.adc_gain, recording.adc_gain),
-        _given(lead.baseline, recording.baseline),
+        None if baseline is None else exact_baseline(baseline),
         _given(lead.units, recording.units),
+        signal.missing,
     )
 
 
 def check_segments(ecg: Ecg, limits: Limits) -> None:
     """Raise InvalidError where `ecg` would become more events than are taken."""
-    if segments.count(ecg) > limits.segments:
+    try:
+        needed = segments.count(ecg)
+    except ValueError as error:
+        raise InvalidError([RuleError(str(error), pointer="/leads")]) from None
+    if needed > limits.segments:
         detail = f"would need more than {limits.segments} events: too long a lead beside so many others"
         raise InvalidError([RuleError(detail, pointer="/leads")])
 

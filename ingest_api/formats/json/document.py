@@ -4,7 +4,6 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from ingest_api.formats.rules import Int32
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import ECG_ID_PATTERN
 
@@ -12,15 +11,22 @@ from schemas.ids import ECG_ID_PATTERN
 _Signal = Annotated[
     Raw,
     Meta(
-        description="ADC values in order of time. May be empty; leads may differ in length.",
+        description="ADC values in order of time; null where one is missing. May be empty; leads may differ in length.",
         extra_json_schema={
             "type": "array",
-            "items": {"type": "integer", "minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
+            "items": {"type": ["integer", "null"], "minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
         },
     ),
 ]
 _Gain = Annotated[float, Meta(description="ADC units per unit of `units`; not 0.")]
-_Baseline = Annotated[Int32, Meta(description="ADC value of 0 mV; 0 unless given.")]
+_Baseline = Annotated[
+    float,
+    Meta(
+        description="ADC value of 0 mV, which may lie between two; 0 unless given.",
+        # Judged by its rule, as all values are.
+        extra_json_schema={"minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
+    ),
+]
 _Units = Annotated[str, Meta(description="Physical unit; mV unless given.", examples=["mV"])]
 
 

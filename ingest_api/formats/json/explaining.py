@@ -32,7 +32,7 @@ _RECORDING_MEMBERS = 7
 _STEPS = 50_000
 _BROKEN_SIGNAL_BYTES = 1024 * 1024
 
-_sample_detail = f"must be an integer from {SAMPLE_MIN} to {SAMPLE_MAX}"
+_sample_detail = f"must be an integer from {SAMPLE_MIN} to {SAMPLE_MAX}, or null where it is missing"
 
 
 class NothingWrongError(Exception):
@@ -177,7 +177,7 @@ class _Walk:
     def _piece(self, piece: bytes, index: int, pointer: str) -> int:
         """How many values are in the piece."""
         try:
-            wide = samples.parse_integers(piece)
+            wide, _ = samples.parse(piece)
             if within_int32(wide):
                 return wide.size
         except SamplesError:
@@ -185,7 +185,7 @@ class _Walk:
         self._patience.look_at(len(piece))
         values = _values(piece)
         for place, value in enumerate(values, index):
-            if type(value) is not int or not SAMPLE_MIN <= value <= SAMPLE_MAX:
+            if value is not None and (type(value) is not int or not SAMPLE_MIN <= value <= SAMPLE_MAX):
                 self._no_sample(place, pointer)
         return len(values)
 
@@ -250,4 +250,4 @@ def _values(piece: bytes) -> list[Any]:
     if len(piece) <= 2 * PIECE_BYTES:
         return list(msgspec.json.decode(_OUTSIZED.sub(_NO_SAMPLE, piece)))
     before, comma, _ = piece.rpartition(b",")
-    return [*(_values(before + b"]") if comma else ()), None]
+    return [*(_values(before + b"]") if comma else ()), float(_NO_SAMPLE)]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Samples
+from ingest_api.formats.signal import Signal
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Missing, Samples
 
 # A lead of 10 s is 20 kB. A parser takes 24 bytes a sample while it works, which here is 1.5 MB at most.
 PIECE_BYTES = 128 * 1024
@@ -18,7 +19,7 @@ _BLANKS = re.compile(rb"[ \t\n\r]*+")
 _VALUE = re.compile(rb"[^ \t\n\r]*+")
 _INT16 = np.iinfo(np.int16)
 
-ParseIntegers = Callable[[bytes | bytearray], NDArray[np.int64]]
+Parse = Callable[[bytes | bytearray], tuple[NDArray[np.int64], Missing | None]]
 
 
 class SamplesError(ValueError):
@@ -74,32 +75,47 @@ class Postponed:
     def __len__(self) -> int:
         return self._length
 
-    def read(self, body: bytearray, parse: ParseIntegers) -> Samples:
+    def read(self, body: bytearray, parse: Parse) -> Signal:
         """The samples. `body` is cut off where the signal began."""
         signal = np.empty(self._length, np.int32)
+        gaps = _Gaps(self._length)
         left, end = self._length, self._end
         while left:
             # From the end, so that what was read can go.
             comma = body.rfind(b",", self._start, max(end - PIECE_BYTES, self._start))
             start = self._start if comma == -1 else comma
-            wide = parse(_array(body, start + 1, end))
+            wide, missing = parse(_array(body, start + 1, end))
             signal[left - wide.size : left] = wide
+            gaps.add(left - wide.size, missing)
             left, end = left - wide.size, start
             del body[end:]
-        return signal
+        return Signal(signal, gaps.missing)
 
 
-def read_in_pieces(
-    body: bytes | bytearray, start: int, end: int, parse: ParseIntegers
-) -> Samples | Postponed:
+class _Gaps:
+    """Where samples are missing, of a signal that is read in pieces. Takes memory from the first one on."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self.missing: Missing | None = None
+
+    def add(self, start: int, missing: Missing | None) -> None:
+        """Of the piece whose first sample is at `start`."""
+        if missing is not None:
+            if self.missing is None:
+                self.missing = np.zeros(self._length, np.bool_)
+            self.missing[start : start + missing.size] = missing
+
+
+def read_in_pieces(body: bytes | bytearray, start: int, end: int, parse: Parse) -> Signal | Postponed:
     """The samples of the array at ``body[start:end]``. Raises SamplesError as `parse` does."""
     length = body.count(b",", start, end) + 1
     signal: Samples | None = np.empty(length, np.int16)
-    done = 0
+    gaps, done = _Gaps(length), 0
     for piece in pieces(body, start + 1, end - 1):
         if len(piece) > 2 * PIECE_BYTES:
             raise SamplesError("a value that is longer than any sample")
-        wide = parse(piece)
+        wide, missing = parse(piece)
         if not wide.size or not within_int32(wide):
             raise SamplesError("a value is missing, or outside int32")
         if signal is not None and signal.dtype == np.int16 and not _fits(wide):
@@ -107,8 +123,9 @@ def read_in_pieces(
             signal = None if worth_it else signal.astype(np.int32)
         if signal is not None:
             signal[done : done + wide.size] = wide
+            gaps.add(done, missing)
         done += wide.size
-    return Postponed(start, end - 1, length) if signal is None else signal
+    return Postponed(start, end - 1, length) if signal is None else Signal(signal, gaps.missing)
 
 
 def _fits(wide: NDArray[np.int64]) -> bool:

@@ -15,33 +15,54 @@ from ingest_api.formats.json.long_signals import (
     read_in_pieces,
     within_int32,
 )
-from schemas.ecg import Samples, narrowest
+from ingest_api.formats.signal import Signal
+from schemas.ecg import Missing, narrowest
 
 # There is no wheel of it for the newest Python yet.
 HAS_SIMDJSON = find_spec("simdjson") is not None
 if HAS_SIMDJSON:
     import simdjson
 
+_NULL = b"null"
 _integers = msgspec.json.Decoder(list[int])
 
 
-def parse_samples(body: bytes | bytearray, start: int, end: int, *, max_samples: int) -> Samples | Postponed:
-    """The samples of the array at ``body[start:end]``: shape ``(n,)``, int16 where all fit, else int32.
+def parse_samples(body: bytes | bytearray, start: int, end: int, *, max_samples: int) -> Signal | Postponed:
+    """The samples of the array at ``body[start:end]``: int16 where all fit, else int32; null where one is missing.
 
     Of a long one that would be more than its JSON only its length, where the body may be used up.
     The array must hold no string and no nested value. Raises SamplesError when it is anything but a JSON array of
-    at most `max_samples` integers within int32.
+    at most `max_samples` integers within int32 and nulls.
     """
     # n samples are at least n digits and n - 1 commas.
     if end - start > 2 * max_samples and too_many(body, start, end, max_samples):
         raise SamplesError("too many samples")
     if end - start > PIECE_BYTES:
-        return read_in_pieces(body, start, end, parse_integers)
-    wide = parse_integers(body[start:end])
+        return read_in_pieces(body, start, end, parse)
+    wide, missing = parse(body[start:end])
     narrow = narrowest(wide)
     if narrow.dtype != np.int16 and not within_int32(wide):
         raise SamplesError("a sample is outside int32")
-    return narrow
+    return Signal(narrow, missing)
+
+
+def parse(array: bytes | bytearray) -> tuple[NDArray[np.int64], Missing | None]:
+    """The values of a JSON array of integers and nulls, 0 in the place of a null, and where those are.
+
+    Raises SamplesError when it is anything else.
+    """
+    try:
+        return parse_integers(array), None
+    except SamplesError:
+        if _NULL not in array:
+            raise
+    # Blanks about it: what touches a null must not become a number with it.
+    wide = parse_integers(array.replace(_NULL, b" 0 "))
+    letters = np.frombuffer(array, np.uint8)
+    commas, nulls = (np.flatnonzero(letters == mark[0]) for mark in (b",", _NULL))
+    missing = np.zeros(wide.size, np.bool_)
+    missing[np.searchsorted(commas, nulls)] = True
+    return wide, missing
 
 
 def too_many(body: bytes | bytearray, start: int, end: int, max_samples: int) -> bool:
@@ -49,13 +70,13 @@ def too_many(body: bytes | bytearray, start: int, end: int, max_samples: int) ->
     return body.count(b",", start, end) >= max_samples
 
 
-def finished(signals: Sequence[Samples | Postponed], body: bytes | bytearray) -> list[Samples]:
+def finished(signals: Sequence[Signal | Postponed], body: bytes | bytearray) -> list[Signal]:
     """All signals of a body of which nothing else is needed any more."""
-    done: list[Samples] = []
+    done: list[Signal] = []
     for signal in reversed(signals):
         if isinstance(signal, Postponed):
             assert isinstance(body, bytearray)
-            done.append(signal.read(body, parse_integers))
+            done.append(signal.read(body, parse))
         else:
             done.append(signal)
     done.reverse()

@@ -40,7 +40,7 @@ def test_without_either_the_content_names_the_ecg() -> None:
     assert (
         choose_id(None, None, OWNER, DIGEST)
         == choose_id(None, None, OTHER, DIGEST)
-        == f"sha256-{DIGEST[:32]}"
+        == f"blake3-{DIGEST[:32]}"
     )
 
 

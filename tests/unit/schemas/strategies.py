@@ -1,12 +1,14 @@
 """Any ECG, lead or provenance that the contracts allow, and the extremes first."""
 
+import dataclasses
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 from hypothesis import strategies as st
 
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead, Samples, narrowest
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead, Samples, exact_baseline, narrowest, where_any
 from schemas.ids import ECG_ID_PATTERN
 from schemas.uploaded import Provenance, Uploaded
 
@@ -18,6 +20,23 @@ ECG_IDS = st.from_regex(ECG_ID_PATTERN, fullmatch=True)
 HASHES = st.text("0123456789abcdef", min_size=64, max_size=64)
 POSITIVE = st.floats(0, exclude_min=True, allow_nan=False, allow_infinity=False)
 TRACEPARENTS = st.just("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+
+
+BASELINES = st.integers(SAMPLE_MIN, SAMPLE_MAX) | st.floats(SAMPLE_MIN, SAMPLE_MAX).map(exact_baseline)
+
+
+def with_gaps(lead: Lead, places: Iterable[int]) -> Lead:
+    """The lead without its samples at these places, of those that it has."""
+    missing = np.isin(np.arange(len(lead.signal)), list(places))
+    signal = lead.signal.copy()
+    signal[missing] = 0
+    return dataclasses.replace(lead, signal=signal, missing=where_any(missing))
+
+
+def told_samples(lead: Lead) -> list[int | None]:
+    """The samples as JSON has them."""
+    missing = np.zeros(len(lead.signal), np.bool_) if lead.missing is None else lead.missing
+    return [None if gap else int(sample) for sample, gap in zip(lead.signal, missing, strict=True)]
 
 
 @st.composite
@@ -37,9 +56,10 @@ def leads(max_leads: int = 4) -> st.SearchStrategy[tuple[Lead, ...]]:
         name=TEXT,
         signal=signals(),
         adc_gain=st.none() | POSITIVE,
-        baseline=st.none() | st.integers(SAMPLE_MIN, SAMPLE_MAX),
+        baseline=st.none() | BASELINES,
         units=st.none() | TEXT,
     )
+    lead = st.builds(with_gaps, lead, st.sets(st.integers(0, 11), max_size=3))
     several = st.lists(lead, min_size=1, max_size=max_leads, unique_by=lambda one: one.name)
     return several.map(tuple)
 
@@ -100,6 +120,6 @@ def same_leads(some: tuple[Lead, ...], others: tuple[Lead, ...]) -> bool:
     """Whether two sets of leads say the same, whatever width their samples travel in."""
 
     def told(one: Lead) -> tuple[object, ...]:
-        return one.name, one.signal.tolist(), one.adc_gain, one.baseline, one.units
+        return one.name, told_samples(one), one.adc_gain, one.baseline, one.units
 
     return [told(one) for one in some] == [told(one) for one in others]

@@ -1,5 +1,6 @@
 """Leads come back from Arrow as they went; a forged stream is undecodable, never a crash or a long wait."""
 
+import dataclasses
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from schemas.arrow import SCHEMAS, decode_leads, encode_leads
 from schemas.cloudevents import UndecodableEventError
 from schemas.ecg import Lead
-from tests.unit.schemas.strategies import lead, leads, same_leads
+from tests.unit.schemas.strategies import lead, leads, same_leads, with_gaps
 
-NARROW, WIDE = SCHEMAS
+NARROW, WIDE = SCHEMAS[:2]
 PLAIN = encode_leads((lead("I", 1, -1, 300), lead("II", 5, baseline=2, units="mV")))
 
 
@@ -184,3 +185,19 @@ def test_no_leads_and_two_of_one_name_are_undecodable() -> None:
 def test_an_empty_lead_is_a_lead() -> None:
     (received,) = decode_leads(encode_leads((lead("I"),)))
     assert received.signal.size == 0
+
+
+def test_only_what_is_new_is_written_in_a_new_way() -> None:
+    def schema(*leads: Lead) -> pa.Schema:
+        return pa.ipc.open_stream(encode_leads(leads)).schema
+
+    whole = lead("I", 1, -1, baseline=3)
+    assert schema(whole).equals(NARROW)
+    assert schema(with_gaps(whole, [0])).field("signal").type.value_field.nullable
+    assert schema(dataclasses.replace(whole, baseline=0.5), whole).field("baseline").type == pa.float64()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 2147483648.0])
+def test_a_baseline_that_is_none_is_refused(bad: float) -> None:
+    with pytest.raises(UndecodableEventError, match="baseline"):
+        decode_leads(encode_leads((dataclasses.replace(lead("I", 1), baseline=bad),)))

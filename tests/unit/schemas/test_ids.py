@@ -30,7 +30,7 @@ def test_derived_ids_are_ids(owner: UUID, key: str, content_hash: str) -> None:
 
 def test_derived_ids_are_what_they_have_always_been() -> None:
     assert ecg_id_from_idempotency_key(OWNER, "upload 1") == "key-6cebd4a08d081cb04f5995302a3f1792"
-    assert ecg_id_from_content("0123456789abcdef" * 4) == "sha256-0123456789abcdef0123456789abcdef"
+    assert ecg_id_from_content("0123456789abcdef" * 4) == "blake3-0123456789abcdef0123456789abcdef"
 
 
 def test_one_key_of_two_owners_is_two_ecgs() -> None:

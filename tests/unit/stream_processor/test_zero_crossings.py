@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.reference_count import zero_crossings
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Samples
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Baseline, Samples, exact_baseline
 from schemas.insights import ONE_SIDED_SIGNAL
 from stream_processor.insights.zero_crossings import Crossings, ZeroCrossings
 
@@ -21,7 +21,9 @@ SIGNALS = st.one_of(
     st.lists(INT16, max_size=40).map(lambda samples: np.array(samples, dtype=np.int16)),
     st.lists(INT32, max_size=40).map(lambda samples: np.array(samples, dtype=np.int32)),
 )
-BASELINES = st.one_of(st.just(0), FEW_VALUES, INT16, INT32)
+BASELINES = st.one_of(
+    st.just(0), FEW_VALUES, INT16, INT32, st.sampled_from([-0.5, 0.5]), st.floats(SAMPLE_MIN, SAMPLE_MAX)
+).map(exact_baseline)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +40,18 @@ BASELINES = st.one_of(st.just(0), FEW_VALUES, INT16, INT32)
         ([200, -200, 200, -200], 0, 3),
         ([1024, 1030, 1000], 1024, 1),
         ([-32768, 32767, -32768], 0, 2),
+        ([-1, 0, -1, 0], -0.5, 3),
+        ([0, 1, 0, 1], 0.5, 3),
+        ([-32768, -32767], -32767.5, 1),
     ],
 )
-def test_the_definition_s_own_table(samples: list[int], baseline: int, expected: int) -> None:
+def test_the_definition_s_own_table(samples: list[int], baseline: Baseline, expected: int) -> None:
     measured = INSIGHT.measure(np.array(samples, dtype=np.int16), baseline)
     assert INSIGHT.value(measured) == expected == zero_crossings(samples, baseline)
 
 
 @given(SIGNALS, BASELINES)
-def test_equals_the_plain_count(signal: NDArray[np.int16], baseline: int) -> None:
+def test_equals_the_plain_count(signal: NDArray[np.int16], baseline: Baseline) -> None:
     measured = INSIGHT.measure(signal, baseline)
     assert measured.count == zero_crossings(signal.tolist(), baseline)
     assert type(measured.count) is int
@@ -78,7 +83,9 @@ def test_polarity_changes_nothing(signal: NDArray[np.int16]) -> None:
 
 
 @given(SIGNALS, BASELINES, st.data())
-def test_segments_join_to_the_whole(signal: NDArray[np.int16], baseline: int, data: st.DataObject) -> None:
+def test_segments_join_to_the_whole(
+    signal: NDArray[np.int16], baseline: Baseline, data: st.DataObject
+) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(signal)), max_size=6)))
     bounds = zip([0, *cuts], [*cuts, len(signal)], strict=True)
     parts = [INSIGHT.measure(signal[start:stop], baseline) for start, stop in bounds]
@@ -100,7 +107,7 @@ def test_merging_is_associative(
     ("samples", "baseline", "warned"),
     [([], 0, False), ([0, 0], 0, False), ([900, 1100], 0, True), ([900, 1100], 1024, False), ([-3], 0, True)],
 )
-def test_warns_of_a_signal_on_one_side(samples: list[int], baseline: int, *, warned: bool) -> None:
+def test_warns_of_a_signal_on_one_side(samples: list[int], baseline: Baseline, *, warned: bool) -> None:
     measured = INSIGHT.measure(np.array(samples, dtype=np.int16), baseline)
     assert INSIGHT.warnings(measured) == ([ONE_SIDED_SIGNAL] if warned else [])
 

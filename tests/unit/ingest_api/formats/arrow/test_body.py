@@ -15,11 +15,11 @@ from ingest_api.formats.arrow.body import ArrowDecoder
 from ingest_api.formats.json.decoding import DecodedUpload, Decoder
 from schemas.arrow import METADATA_KEYS, encode_leads
 from schemas.content_hash import content_hash
-from schemas.ecg import Lead, Samples
+from schemas.ecg import Lead, Samples, exact_baseline
 from schemas.problems import InvalidError, MalformedError
 from tests.unit.ingest_api.formats.json.test_decoding import UPLOADS
 from tests.unit.ingest_api.limits import LIMITS
-from tests.unit.schemas.strategies import lead, same_leads
+from tests.unit.schemas.strategies import lead, same_leads, told_samples, with_gaps
 
 decoder = ArrowDecoder(LIMITS)
 json_decoder = Decoder(LIMITS)
@@ -30,7 +30,14 @@ GOOD = columns([1, -1, 300], [5])
 def as_arrow(upload: dict[str, Any], width: type[np.signedinteger[Any]]) -> bytes:
     """The Arrow body of what is told in JSON's shape, all samples in one width."""
     defaults = {name: upload[name] for name in ("adc_gain", "baseline", "units") if name in upload}
-    leads = [Lead(**defaults | each | {"signal": samples(each["signal"], width)}) for each in upload["leads"]]
+    leads = []
+    for each in upload["leads"]:
+        members = defaults | each
+        gaps = [place for place, sample in enumerate(each["signal"]) if sample is None]
+        if "baseline" in members:
+            members["baseline"] = exact_baseline(members["baseline"])
+        members["signal"] = samples([sample or 0 for sample in each["signal"]], width)
+        leads.append(with_gaps(Lead(**members), gaps))
     told = {name: upload[name] for name in METADATA_KEYS if name in upload}
     texts: dict[str, str] = {
         name: text if isinstance(text, str) else repr(text) for name, text in told.items()
@@ -137,7 +144,6 @@ def test_every_broken_rule_is_told_with_its_place() -> None:
         "/id",
         "/date",
         "/sampling_frequency",
-        "/leads/0/signal/1",
         "/leads/1/signal",
         "/leads/0/adc_gain",
         "/leads/0/baseline",
@@ -161,13 +167,36 @@ def test_every_wrong_column_is_told() -> None:
     ]
 
 
-def test_null_samples_are_counted_and_the_first_are_listed() -> None:
-    told = broken(stream(columns([None] * 15, [], [1, *[None] * 1_000])))
-    assert told.total == 1_015
-    assert [error.pointer for error in told.errors] == [
-        *(f"/leads/0/signal/{place}" for place in range(15)),
-        *(f"/leads/2/signal/{place}" for place in range(1, 6)),
-    ]
+@pytest.mark.parametrize("underneath", [0, 7, -(2**15), 2**31 - 1])
+def test_a_null_is_a_missing_sample_whatever_lies_underneath(underneath: int) -> None:
+    values = pa.array(np.array([5, underneath, -5], np.int32), mask=np.array([False, True, False]))
+    signal = pa.ListArray.from_arrays(pa.array([0, 2, 3], pa.int32()), values)
+    ecg = decoder.decode(stream({"name": pa.array(["I", "II"]), "signal": signal})).ecg
+    assert [told_samples(one) for one in ecg.leads] == [[5, None], [-5]]
+    assert [one.signal.dtype.name for one in ecg.leads] == ["int16", "int16"]
+    assert ecg.leads[1].missing is None
+    by_json = json_decoder.decode(b'{"leads":[{"name":"I","signal":[5,null]},{"name":"II","signal":[-5]}]}')
+    assert content_hash(ecg) == content_hash(by_json.ecg)
+
+
+@pytest.mark.parametrize(
+    ("column", "held"),
+    [
+        (pa.array([-0.5]), -0.5),
+        (pa.array([3.0]), 3),
+        (pa.array([-0.0]), 0),
+        (pa.array([0.5], pa.float32()), 0.5),
+        (pa.array([7], pa.uint64()), 7),
+    ],
+)
+def test_a_baseline_is_any_number_of_the_range(column: pa.Array, held: float) -> None:
+    (one,) = decoder.decode(stream(columns([1], names=["I"]) | {"baseline": column})).ecg.leads
+    assert str(one.baseline) == str(held)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf"), 2147483647.5, -2147483648.5])
+def test_another_baseline_is_refused_with_its_place(bad: float) -> None:
+    assert pointers(stream(columns([1], [2]) | {"baseline": pa.array([0.5, bad])})) == ["/leads/1/baseline"]
 
 
 def test_limits_are_those_of_json() -> None:

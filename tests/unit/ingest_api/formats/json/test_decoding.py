@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.formats.json.decoding import Decoder
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
+from ingest_api.formats.json.decoding import Decoder, check_segments
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead
 from schemas.problems import InvalidError
 from schemas.times import parse_rfc3339
 from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.schemas.strategies import told_samples
 
 decoder = Decoder(LIMITS)
 
 SAMPLES = st.lists(
-    st.integers(SAMPLE_MIN, SAMPLE_MAX)
+    st.none()
+    | st.integers(SAMPLE_MIN, SAMPLE_MAX)
     | st.integers(-300, 300)
     | st.sampled_from([SAMPLE_MIN, SAMPLE_MAX, -32_768, -32_769, 32_767, 32_768, 0]),
     max_size=40,
@@ -26,7 +28,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_s
 FLOATS = st.floats(1e-300, 1e300) | st.integers(1, 10**6)
 CALIBRATION: dict[str, st.SearchStrategy[Any]] = {
     "adc_gain": FLOATS,
-    "baseline": st.integers(SAMPLE_MIN, SAMPLE_MAX),
+    "baseline": st.integers(SAMPLE_MIN, SAMPLE_MAX) | st.floats(SAMPLE_MIN, SAMPLE_MAX),
     "units": TEXT,
 }
 LEADS = st.lists(
@@ -67,8 +69,8 @@ def test_an_upload_is_decoded_to_what_json_says(sent: Any, layout: dict[str, Any
     assert len(found.ecg.leads) == len(sent["leads"])
     for lead, meant in zip(found.ecg.leads, sent["leads"], strict=True):
         assert lead.name == meant["name"]
-        assert lead.signal.tolist() == meant["signal"]
-        narrow = all(-32_768 <= sample <= 32_767 for sample in meant["signal"])
+        assert told_samples(lead) == meant["signal"]
+        narrow = all(-32_768 <= sample <= 32_767 for sample in meant["signal"] if sample is not None)
         assert lead.signal.dtype == (np.int16 if narrow else np.int32)
         for member in CALIBRATION:
             assert getattr(lead, member) == meant.get(member, sent.get(member))
@@ -91,4 +93,20 @@ def test_a_recording_of_too_many_segments_is_refused() -> None:
     samples = ",".join(["1"] * 1_200_000)
     with pytest.raises(InvalidError) as refused:
         decoder_of_short.decode(f'{{"leads":[{{"name":"I","signal":[{samples}]}}]}}'.encode())
+    assert refused.value.errors[0].pointer == "/leads"
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"), [("3.0", 3), ("-0.0", 0), ("-0", 0), ("1e3", 1000), ("-0.5", -0.5)]
+)
+def test_a_whole_baseline_is_an_integer(sent: str, held: float) -> None:
+    (lead,) = decoder.decode(f'{{"leads":[{{"name":"I","signal":[],"baseline":{sent}}}]}}'.encode()).ecg.leads
+    assert str(lead.baseline) == str(held)
+
+
+def test_names_that_do_not_fit_an_event_are_told() -> None:
+    names = [f"{number:04}" + "n" * 2_000 for number in range(600)]
+    ecg = Ecg(tuple(Lead(name, np.empty(0, np.int16)) for name in names))
+    with pytest.raises(InvalidError) as refused:
+        check_segments(ecg, LIMITS)
     assert refused.value.errors[0].pointer == "/leads"

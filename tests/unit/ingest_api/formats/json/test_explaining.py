@@ -162,7 +162,7 @@ BROKEN: list[tuple[bytes, list[str]]] = [
     *each(lambda bad: upload(sampling_frequency=bad), "/sampling_frequency", 0, -500, "500", True, None),
     (upload(sampling_frequency="x").replace(b'"x"', b"1e999"), ["/sampling_frequency"]),
     *each(lambda bad: upload(adc_gain=bad), "/adc_gain", 0, "200"),
-    *each(lambda bad: lead(baseline=bad), "/leads/0/baseline", 1.5, 2**31, -(2**70), "0"),
+    *each(lambda bad: lead(baseline=bad), "/leads/0/baseline", 2147483647.5, 2**31, -(2**70), "0", None),
     *each(lambda bad: lead(units=bad), "/leads/0/units", "", "x" * 33, "m\tV", 1),
     *each(lambda bad: lead(name=bad), "/leads/0/name", "", " ", "x" * 65, "a\x00", "a\x9f", 1, None),
     *each(lambda bad: lead(number_of_samples=bad), "/leads/0/number_of_samples", 0, 2, -1, 1.0, "1", 2**70),
@@ -175,7 +175,6 @@ BROKEN: list[tuple[bytes, list[str]]] = [
             f'"{MARKER}"',
             "true",
             "false",
-            "null",
             "[]",
             "{}",
             "2147483648",
@@ -209,7 +208,7 @@ def large_signal(*parts: str) -> bytes:
 def test_a_broken_sample_is_found_wherever_it_is_in_a_long_signal() -> None:
     whole = large_signal("1234", " 12 ", "-7")
     places = [0, 59_999, 60_000, 120_001, 179_999]
-    for bad in ("1.5", '"7"', "[1]", "{}", "null", "2147483648", "9" * 400_000, '"' + "9" * 400_000 + '"'):
+    for bad in ("1.5", '"7"', "[1]", "{}", "2147483648", "9" * 400_000, '"' + "9" * 400_000 + '"'):
         signal = json.loads(whole)["leads"][0]["signal"]
         written = [str(sample) for sample in signal]
         for place in places:

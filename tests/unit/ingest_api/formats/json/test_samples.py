@@ -12,20 +12,26 @@ from numpy.typing import NDArray
 
 from ingest_api.formats.json import long_signals, samples
 from ingest_api.formats.json.long_signals import SamplesError
-from schemas.ecg import Samples, narrowest
+from ingest_api.formats.signal import Signal
+from schemas.ecg import Lead, narrowest
+from tests.unit.schemas.strategies import told_samples
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 MOST = 1_000
 PARSERS = [samples._by_msgspec, samples._by_simdjson][: 1 + samples.HAS_SIMDJSON]
 
 
-def parse_samples(array: bytes, *, max_samples: int) -> Samples:
+def parse_samples(array: bytes, *, max_samples: int) -> Signal:
     """Of an array that is somewhere in a body."""
     body = bytearray(b"7," + array + b",7]")
     read = samples.parse_samples(body, 2, 2 + len(array), max_samples=max_samples)
     (signal,) = samples.finished([read], body)
     assert len(read) == len(signal)
     return signal
+
+
+def told(signal: Signal) -> list[int | None]:
+    return told_samples(Lead("I", signal.samples, missing=signal.missing))
 
 
 @pytest.fixture(params=PARSERS, autouse=True)
@@ -43,11 +49,19 @@ def test_integers_are_read_as_they_were_written(
 
 @pytest.mark.parametrize(
     ("array", "dtype"),
-    [(b"[]", "int16"), (b"[-32768,32767]", "int16"), (b"[32768]", "int32"), (b"[-2147483648, -0]", "int32")],
+    [
+        (b"[]", "int16"),
+        (b"[-32768,32767]", "int16"),
+        (b"[32768]", "int32"),
+        (b"[-2147483648, -0]", "int32"),
+        (b"[null]", "int16"),
+        (b"[1,null , 0,\nnull,-1]", "int16"),
+        (b"[null,32768,null]", "int32"),
+    ],
 )
 def test_the_narrowest_type_holds_them(array: bytes, dtype: str) -> None:
     read = parse_samples(array, max_samples=MOST)
-    assert (read.tolist(), read.dtype.name) == (json.loads(array), dtype)
+    assert (told(read), read.samples.dtype.name) == (json.loads(array), dtype)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +70,15 @@ def test_the_narrowest_type_holds_them(array: bytes, dtype: str) -> None:
         b"[1.0]",
         b"[1e3]",
         b"[true]",
-        b"[null]",
+        b"[nul]",
+        b"[NULL]",
+        b"[1null]",
+        b"[null1]",
+        b"[-null]",
+        b"[null null]",
+        b"[nullnull]",
+        b"[1,,null]",
+        b"[null,]",
         b"[NaN]",
         b"[-Infinity]",
         b"[01]",
@@ -92,14 +114,19 @@ def test_as_many_as_are_allowed_are_read() -> None:
     assert len(parse_samples(b"[" + b"1," * (MOST - 1) + b"1]", max_samples=MOST)) == MOST
 
 
-@given(st.lists(INT32 | st.integers(-9, 9), min_size=1), st.sampled_from([b",", b" , ", b",\n" + b" " * 40]))
-def test_a_long_array_is_read_in_pieces(sent: list[int], comma: bytes) -> None:
+@given(
+    st.lists(INT32 | st.integers(-9, 9) | st.none(), min_size=1),
+    st.sampled_from([b",", b" , ", b",\n" + b" " * 40]),
+)
+def test_a_long_array_is_read_in_pieces(sent: list[int | None], comma: bytes) -> None:
     with pytest.MonkeyPatch.context() as patched:
         for module in (samples, long_signals):
             patched.setattr(module, "PIECE_BYTES", 16)
-        read = parse_samples(b"[" + comma.join(b"%d" % sample for sample in sent) + b"]", max_samples=MOST)
-    assert read.tolist() == sent
-    assert read.dtype == narrowest(np.array(sent)).dtype
+        read = parse_samples(
+            b"[" + comma.join(json.dumps(sample).encode() for sample in sent) + b"]", max_samples=MOST
+        )
+    assert told(read) == sent
+    assert read.samples.dtype == narrowest(np.array([sample or 0 for sample in sent])).dtype
 
 
 @pytest.mark.parametrize(
