@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import httpx
+import msgspec
 from aiokafka import ConsumerRecord
 
 from faults import topics
@@ -195,9 +196,7 @@ def _check_insight_events(
         told = {
             "name": event.insight.name,
             "version": event.insight.version,
-            "leads": [
-                {name: getattr(lead, name) for name in lead.__struct_fields__} for lead in event.insight.leads
-            ],
+            "leads": msgspec.to_builtins(event.insight.leads),
         }
         same = [
             row

@@ -119,7 +119,7 @@ def _leads(batch: pa.RecordBatch) -> tuple[Lead, ...]:
             name,
             samples[start:stop],
             gain,
-            baseline if baseline is None else _baseline(baseline),
+            baseline,
             unit,
             None if missing is None else where_any(missing[start:stop]),
         )
@@ -128,7 +128,7 @@ def _leads(batch: pa.RecordBatch) -> tuple[Lead, ...]:
             offsets,
             offsets[1:],
             gains.to_pylist(),
-            baselines.to_pylist(),
+            _baselines(baselines),
             units.to_pylist(),
             strict=False,
         )
@@ -148,8 +148,11 @@ def numpy_samples(values: pa.Array) -> tuple[NDArray[Any], Missing | None]:
     return values.fill_null(0).to_numpy(), values.is_null().to_numpy(zero_copy_only=False)
 
 
-def _baseline(value: Baseline) -> Baseline:
+def _baselines(column: pa.Array) -> list[Baseline | None]:
+    told: list[Baseline | None] = column.to_pylist()
+    if column.type == pa.int32():
+        return told
     try:
-        return exact_baseline(value)
+        return [None if value is None else exact_baseline(value) for value in told]
     except ValueError as error:
         raise UndecodableEventError(str(error)) from None

@@ -5,7 +5,7 @@ Source of the terms: the WFDB header format, https://physionet.org/physiotools/w
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,13 +73,15 @@ def exact_baseline(value: Baseline) -> Baseline:
     """
     if not SAMPLE_MIN <= value <= SAMPLE_MAX:
         raise ValueError("a baseline is a number within int32")
+    if isinstance(value, int):
+        return value
     return int(value) if value == int(value) else float(value)
 
 
 def narrowest(signal: NDArray[np.integer[Any]]) -> Samples:
     """The same samples as int16 where all of them fit, else as int32, where they must. Shape is kept."""
     if signal.dtype == np.int16:
-        return signal.astype(np.int16, copy=False)
+        return cast("Samples", signal)
     # The ufuncs themselves: the array's methods are as much again around them at the length of a lead.
     if signal.size == 0 or (
         np.minimum.reduce(signal, axis=None) >= _INT16_MIN

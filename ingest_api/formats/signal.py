@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from schemas.ecg import Missing, Samples
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signal:
     """The samples of a lead, as narrow as they are, and where one is missing; see `schemas.ecg.Lead`."""
 
