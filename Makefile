@@ -77,10 +77,6 @@ bench: setup ## measure every path beside its floor and the usual design (minute
 bench-full: setup ## the same in all sizes and formats, with up to a million stored (longer)
 	@$(RUN) -m benchmarks --full
 
-.PHONY: new-insight
-new-insight: setup ## the file of a new insight and of its tests: make new-insight NAME=peak_to_peak
-	@$(RUN) -m infra.new_insight "$(NAME)"
-
 .PHONY: lock
 lock: setup ## pin the newest allowed Python packages, with their hashes
 	@$(RUN) -m infra.lock

@@ -1,23 +1,22 @@
-"""`python -m benchmarks.publish RESULT.json`: put a result on docs/performance.md, with its chart beside it."""
+"""`python -m benchmarks.publish RESULT.json`: put a result on docs/performance.md, and its summary into the README."""
 
 import sys
 from pathlib import Path
 
-from benchmarks.chart import chart
 from benchmarks.results import Results
-from benchmarks.table import every_figure, table
+from benchmarks.table import every_figure, summary, table
 from infra.paths import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
-PAGE, CHART, KEPT = DOCS / "performance.md", DOCS / "performance.svg", DOCS / "performance.json"
+PAGE, KEPT, README = DOCS / "performance.md", DOCS / "performance.json", REPOSITORY / "README.md"
 BEGIN, END = "<!-- benchmark: written by benchmarks.publish -->", "<!-- end of benchmark -->"
 
 
 def main(given: Path) -> None:
-    """Write the page, the chart and the result they are made of."""
+    """Write the page, the README's table and the result they are made of."""
     results = Results.read(given)
     PAGE.write_text(placed(PAGE.read_text(), shown(results)))
-    CHART.write_text(chart(results))
+    README.write_text(placed(README.read_text(), summary(results)))
     results.write(KEPT)
 
 

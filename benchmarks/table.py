@@ -8,6 +8,28 @@ from benchmarks.targets import TARGETS, Target
 HEAD = ("path", "target", "floor", "measured", "ratio", "")
 # What a figure's name says beside those that are compared with something.
 OURS = "/ours/"
+SUBJECTS = {"reference": "usual design", "ours": "this", "floor": "floor"}
+# What the README shows: a path, and the figure's name with a place for each subject's.
+SUMMARY = {
+    "ECGs a second, from POST to stored": "pipeline/{}/rate",
+    "uploads accepted a second, 8 connections": "ingest/json/5000/8/{}/rate",
+    "a backlog's ECGs processed a second, one worker": "processing/{}/rate",
+    "insights read a second, 8 connections": "query/one/1000/8/{}/rate",
+}
+
+
+def summary(results: Results) -> str:
+    """Ours beside the floor and the usual design, for whoever reads no further."""
+    rows = [
+        (path, *(_median(results, figure.format(subject)) for subject in SUBJECTS))
+        for path, figure in SUMMARY.items()
+    ]
+    return markdown(("", *SUBJECTS.values()), rows)
+
+
+def _median(results: Results, figure: str) -> str:
+    found = results.median(figure)
+    return "" if found is None else f"{found:,.0f}"
 
 
 def table(results: Results) -> str:
