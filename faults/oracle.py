@@ -17,10 +17,10 @@ import httpx
 import msgspec
 from aiokafka import ConsumerRecord
 
-from faults import topics
 from faults.ledger import Ledger, Sender, Upload
 from faults.recordings import Recording
 from faults.stored import INSIGHT, VERSION, Row, Stored
+from harness import topics
 from schemas.dead_letters import decode_dead_letter
 from schemas.insights import decode_insight
 from schemas.stored import COMPUTED

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
-from faults import topics
+from harness import topics
 from schemas.cloudevents import Record
 from schemas.dead_letters import decode_dead_letter
 from schemas.ecg import Lead

@@ -1,4 +1,4 @@
-"""A Kafka of a test's own, that may be killed or lose its topics."""
+"""A Kafka of a test's own, that may be killed, lose its topics or move."""
 
 import asyncio
 import os
@@ -14,19 +14,33 @@ from infra.engines.jars import ensure_jars
 from infra.engines.java import ensure_java
 from infra.engines.kafka import kafka
 from infra.local.ports import any_free
+from infra.program import Program
 
 
 class OwnKafka:
     """A broker without topics, not yet started."""
 
     def __init__(self, folder: Path) -> None:
-        console = Console()
-        self._program = kafka(
-            ensure_java(console), ensure_jars(console), folder, folder / "kafka.log", any_free(), any_free()
-        )
-        self.address = self._program.address
         self._folder = folder
+        self._controller_port = any_free()
+        self._program = self._anywhere()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def _anywhere(self) -> Program:
+        console = Console()
+        java, jars, log = ensure_java(console), ensure_jars(console), self._folder / "kafka.log"
+        return kafka(java, jars, self._folder, log, any_free(), self._controller_port)
+
+    @property
+    def address(self) -> str:
+        """Where it listens, and what it tells its clients."""
+        return self._program.address
+
+    def move(self) -> None:
+        """Kill it, and start it at another address with what it has."""
+        self.kill()
+        self._program = self._anywhere()
+        self.start()
 
     def start(self) -> None:
         """Start it, unless it runs."""

@@ -1,33 +1,40 @@
-"""Reading a topic to its end, as an analyst or an oracle would."""
+"""Reading topics from their beginning to where they end now, as an analyst or an oracle would."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from service_kit.engines.kafka import reading
 from service_kit.engines.kafka.questions import Questions
 from service_kit.settings import KafkaSettings
 
-READ_LIMIT_SECONDS = 60.0
+READ_LIMIT_SECONDS = 120.0
+
+Wanted = Callable[[ConsumerRecord], bool]
 
 
-def read_topic(kafka: str, topic: str, wanted: Callable[[ConsumerRecord], bool]) -> list[ConsumerRecord]:
+async def read(kafka: str, topics: Sequence[str], wanted: Wanted) -> dict[str, list[ConsumerRecord]]:
+    """Of each topic the records that are wanted, a partition's in order.
+
+    Raises TimeoutError, KafkaError, EngineAwayError.
+    """
+    found: dict[str, list[ConsumerRecord]] = {topic: [] for topic in topics}
+    async with (
+        asyncio.timeout(READ_LIMIT_SECONDS),
+        AIOKafkaConsumer(*topics, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer,
+    ):
+        places = consumer.assignment()
+        consumer.unsubscribe()
+        async for batch in reading.read(consumer, await reading.spans(consumer, places)):
+            for place, records in batch.items():
+                found[place.topic].extend(record for record in records if wanted(record))
+    return found
+
+
+def read_topic(kafka: str, topic: str, wanted: Wanted) -> list[ConsumerRecord]:
     """Every record of `topic` that is wanted, from the beginning to where the topic ends now."""
-
-    async def read() -> list[ConsumerRecord]:
-        consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest")
-        await consumer.start()
-        found: list[ConsumerRecord] = []
-        try:
-            ends = await consumer.end_offsets(consumer.assignment())
-            while any([await consumer.position(place) < end for place, end in ends.items()]):
-                for records in (await consumer.getmany(timeout_ms=500)).values():
-                    found.extend(record for record in records if wanted(record))
-        finally:
-            await consumer.stop()
-        return found
-
-    return asyncio.run(asyncio.wait_for(read(), READ_LIMIT_SECONDS))
+    return asyncio.run(read(kafka, [topic], wanted))[topic]
 
 
 def topic_id_of(kafka: str, topic: str) -> str:

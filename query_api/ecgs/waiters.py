@@ -6,6 +6,7 @@ rejected), so whoever waits looks from time to time as well.
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -20,7 +21,9 @@ from schemas.topics import INSIGHTS
 from service_kit import logs, tasks
 from service_kit.callers.shares import Shares
 from service_kit.engines.backoff import backoff
+from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import client_options
+from service_kit.engines.kafka.reading import ANSWER_SECONDS, spans
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ _log = logging.getLogger(__name__)
 _FETCH_WAIT_MS = 1_000
 # While nobody waits, what has come is taken in this often, many events at once: a tenth of a millisecond each is saved.
 _NOBODY_WAITS_SECONDS = 0.05
+# A broker that moved to another address is silent for ever: after so long without news Kafka is asked if it is there.
+_SILENCE_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 
 
@@ -83,7 +88,7 @@ class Waiters:
         for wait in backoff():
             try:
                 await self._follow()
-            except (KafkaError, OSError) as error:
+            except (KafkaError, OSError, EngineAwayError) as error:
                 _log.warning("kafka is away, waiting by reading", extra={"cause": type(error).__name__})
             except asyncio.CancelledError:
                 if tasks.told_to_end():
@@ -103,12 +108,20 @@ class Waiters:
             **client_options(self._settings),
         )
         try:
-            await consumer.start()
-            partitions = [TopicPartition(INSIGHTS.name, number) for number in range(INSIGHTS.partitions)]
-            consumer.assign(partitions)
-            await consumer.seek_to_end()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await consumer.start()
+                partitions = [TopicPartition(INSIGHTS.name, number) for number in range(INSIGHTS.partitions)]
+                consumer.assign(partitions)
+                await consumer.seek_to_end()
+            heard = time.monotonic()
             while True:
-                for records in (await consumer.getmany(timeout_ms=_FETCH_WAIT_MS)).values():
+                found = await consumer.getmany(timeout_ms=_FETCH_WAIT_MS)
+                if found:
+                    heard = time.monotonic()
+                elif time.monotonic() - heard > _SILENCE_SECONDS:
+                    await spans(consumer, partitions)
+                    heard = time.monotonic()
+                for records in found.values():
                     EVENTS.inc(len(records))
                     for record in records:
                         self._wake(record.key)

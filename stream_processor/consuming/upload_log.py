@@ -8,8 +8,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import UPLOADED
+from service_kit import tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE, client_options
+from service_kit.engines.kafka.reading import read, spans
 from service_kit.settings import KafkaSettings
 from stream_processor.consuming.beginning import Extent
 from stream_processor.marks import mark_after
@@ -20,6 +22,7 @@ _READ_WAIT_MS = 2_000
 _READ_EVENTS = 16
 # Kafka answers in milliseconds; the client alone would ask on for ever.
 _LOOK_SECONDS = 10.0
+_STOP_SECONDS = 2.0
 # An event to look at comes whole, however large it is; those behind it are not wanted.
 _LOOK_FETCH_BYTES = 64 * 1024
 
@@ -45,7 +48,7 @@ class UploadLog:
         except (KafkaError, OSError, TimeoutError) as error:
             raise EngineAwayError(ENGINE, type(error).__name__) from None
         finally:
-            await client.stop()
+            await tasks.bounded(client.stop(), _STOP_SECONDS)
 
     async def written_ms(self, partition: int, offset: int) -> int | None:
         """When the event at the offset was written; None where there is none. Raises EngineAwayError."""
@@ -66,21 +69,34 @@ class UploadLog:
         `gone` is told of those before the first that it holds.
         """
         place = TopicPartition(UPLOADED.name, partition)
+        while start < stop:
+            client, first = await waiting.until_done(lambda: self._opened(place))
+            try:
+                if first > start:
+                    await gone(range(start, min(first, stop)))
+                    start = first
+                async for found in read(client, {place: (start, stop)}, max_records=_READ_EVENTS):
+                    if batch := [_received(record) for record in found[place]]:
+                        yield batch
+                        start = batch[-1].offset + 1
+                return
+            except (KafkaError, EngineAwayError) as error:
+                waiting.cause = str(error) or type(error).__name__
+            finally:
+                await tasks.bounded(client.stop(), _STOP_SECONDS)
+
+    async def _opened(self, place: TopicPartition) -> tuple[AIOKafkaConsumer, int]:
+        """A client, and where the partition begins."""
         client = self._client()
         try:
-            await waiting.until_done(lambda: _or_away(client.start()))
-            first = await waiting.until_done(lambda: _begin(client, place, start))
-            if first > start:
-                await gone(range(start, min(first, stop)))
-            while (position := await client.position(place)) < stop:
-                found = await client.getmany(place, timeout_ms=_READ_WAIT_MS, max_records=_READ_EVENTS)
-                batch = [_received(record) for record in found.get(place, ()) if record.offset < stop]
-                if batch:
-                    yield batch
-                elif await client.position(place) == position:
-                    waiting.cause = "kafka is away: it does not give out what it has"
-        finally:
-            await client.stop()
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await client.start()
+            return client, (await spans(client, [place]))[place][0]
+        except BaseException as error:
+            await tasks.bounded(client.stop(), _STOP_SECONDS)
+            if isinstance(error, KafkaError | OSError):
+                raise EngineAwayError(ENGINE, type(error).__name__) from None
+            raise
 
     def _client(self, **options: Any) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(auto_offset_reset="earliest", **client_options(self._settings), **options)
@@ -89,8 +105,8 @@ class UploadLog:
 async def _extents(client: AIOKafkaConsumer, befores: Mapping[int, int]) -> dict[int, Extent]:
     places = {TopicPartition(UPLOADED.name, partition): before for partition, before in befores.items()}
     client.assign(list(places))
-    firsts, ends = await asyncio.gather(client.beginning_offsets(places), client.end_offsets(places))
-    wanted = {place for place, before in places.items() if firsts[place] < before <= ends[place]}
+    there = await spans(client, places)
+    wanted = {place for place, before in places.items() if there[place][0] < before <= there[place][1]}
     marks = {}
     for place, before in places.items():
         # Where nothing is wanted, nothing is fetched.
@@ -103,22 +119,7 @@ async def _extents(client: AIOKafkaConsumer, befores: Mapping[int, int]) -> dict
             wanted.discard(place)
             if records[0].offset == places[place] - 1:
                 marks[place] = mark_after(_received(records[0]))
-    return {place.partition: Extent(firsts[place], ends[place], marks.get(place)) for place in places}
-
-
-async def _begin(client: AIOKafkaConsumer, place: TopicPartition, start: int) -> int:
-    """Go to `start`, or to the first offset there is; which is returned."""
-    client.assign([place])
-    (first,) = (await _or_away(client.beginning_offsets([place]))).values()
-    client.seek(place, max(start, first))
-    return int(first)
-
-
-async def _or_away(call: Awaitable[Any]) -> Any:
-    try:
-        return await call
-    except (KafkaError, OSError) as error:
-        raise EngineAwayError(ENGINE, type(error).__name__) from None
+    return {place.partition: Extent(*there[place], marks.get(place)) for place in places}
 
 
 def _received(record: ConsumerRecord) -> Received:

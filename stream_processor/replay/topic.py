@@ -1,27 +1,28 @@
 """Reads the topic of dead letters through, and puts events back on the topic that they came from."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.cloudevents import Record
 from schemas.dead_letters import decode_dead_letter, restored
 from schemas.topics import DEAD_LETTERS, UPLOADED
+from service_kit import tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE, Publisher, client_options
+from service_kit.engines.kafka.reading import read, spans
 from service_kit.settings import KafkaSettings
 from stream_processor.replay.letters import At, Letter, letter_of
 from stream_processor.replay.reaching import REACH_SECONDS, reached
 
-# A broker that is there has answered long before; the client alone would ask on for ever.
-_STALL_SECONDS = 10.0
-_FETCH_MS = 1_000
+# A broker that is there has answered long before.
+_PUBLISH_SECONDS = 10.0
+_STOP_SECONDS = 2.0
 
-Range = tuple[int, int]
 Advance = Callable[[int], object]
 
 
@@ -37,8 +38,9 @@ async def letters(settings: KafkaSettings) -> tuple[list[Letter], int]:
     found: list[Letter] = []
     others = 0
     async with _consumer(settings) as consumer:
-        async for records in _records(consumer, await _whole(consumer)):
-            for record in records:
+        places = [TopicPartition(DEAD_LETTERS.name, number) for number in range(DEAD_LETTERS.partitions)]
+        async for batch in read(consumer, await spans(consumer, places)):
+            for record in chain.from_iterable(batch.values()):
                 letter = letter_of(
                     record.key, record.value, record.headers, (record.partition, record.offset)
                 )
@@ -57,7 +59,7 @@ async def put_back(settings: KafkaSettings, places: Sequence[At], advance: Advan
     """
     wanted = set(places)
     ranges = {
-        partition: (
+        TopicPartition(DEAD_LETTERS.name, partition): (
             min(offset for one, offset in wanted if one == partition),
             max(offset for one, offset in wanted if one == partition) + 1,
         )
@@ -66,9 +68,9 @@ async def put_back(settings: KafkaSettings, places: Sequence[At], advance: Advan
     async with _consumer(settings) as consumer, _publisher(settings) as publisher:
         if UPLOADED.name not in await publisher.topics():
             raise NoTopicError(UPLOADED.name)
-        async for records in _records(consumer, ranges):
+        async for batch in read(consumer, ranges):
             back: dict[int, list[Record]] = {}
-            for record in records:
+            for record in chain.from_iterable(batch.values()):
                 if (record.partition, record.offset) in wanted:
                     dead = decode_dead_letter(record.key, record.value, record.headers)
                     back.setdefault(dead.partition, []).append(restored(dead))
@@ -93,42 +95,12 @@ async def _consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
     except (KafkaError, OSError, TimeoutError) as error:
         raise EngineAwayError(ENGINE, type(error).__name__) from None
     finally:
-        await consumer.stop()
-
-
-async def _whole(consumer: AIOKafkaConsumer) -> dict[int, Range]:
-    """From where each partition begins to where it ends now."""
-    places = [TopicPartition(DEAD_LETTERS.name, number) for number in range(DEAD_LETTERS.partitions)]
-    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
-    return {place.partition: (begins[place], ends[place]) for place in places}
-
-
-async def _records(
-    consumer: AIOKafkaConsumer, ranges: dict[int, Range]
-) -> AsyncIterator[list[ConsumerRecord]]:
-    """The records of these ranges of offsets, some of a partition at a time, in its order."""
-    places = {
-        TopicPartition(DEAD_LETTERS.name, number): range_
-        for number, range_ in ranges.items()
-        if range_[0] < range_[1]
-    }
-    consumer.assign(list(places))
-    for place, (begin, _) in places.items():
-        consumer.seek(place, begin)
-    last = time.monotonic()
-    while unread := [place for place, (_, end) in places.items() if await consumer.position(place) < end]:
-        fetched = await consumer.getmany(*unread, timeout_ms=_FETCH_MS)
-        if fetched:
-            last = time.monotonic()
-        elif time.monotonic() - last > _STALL_SECONDS:
-            raise EngineAwayError(ENGINE, "no answer")
-        for place, records in fetched.items():
-            yield [record for record in records if record.offset < places[place][1]]
+        await tasks.bounded(consumer.stop(), _STOP_SECONDS)
 
 
 @asynccontextmanager
 async def _publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
-    publisher = Publisher(settings, timeout_seconds=_STALL_SECONDS)
+    publisher = Publisher(settings, timeout_seconds=_PUBLISH_SECONDS)
     await publisher.open()
     try:
         await reached(ENGINE, publisher.answers)

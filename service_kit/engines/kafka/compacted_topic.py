@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.cloudevents import Headers
@@ -19,12 +19,11 @@ from service_kit.engines.backoff import backoff
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE, client_options
 from service_kit.engines.kafka.questions import Questions
+from service_kit.engines.kafka.reading import ANSWER_SECONDS, read, spans
 from service_kit.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 
-# Kafka answers each of these in milliseconds; the client alone would ask on for ever.
-_ANSWER_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 # How often it is asked whether this is still the topic that was read: a consumer of one that is not hears nothing.
 _LOOK_SECONDS = 2.0
@@ -86,11 +85,9 @@ class CompactedTopic:
                 group_id=None, auto_offset_reset="none", **client_options(self._settings)
             )
             try:
-                async with asyncio.timeout(_ANSWER_SECONDS):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     await consumer.start()
                     topic_id = await self._topic_id()
-                    consumer.assign([self._place])
-                    await consumer.seek_to_beginning(self._place)
                 await self._read(consumer)
                 waits = backoff()
                 await self._follow(consumer, topic_id)
@@ -113,10 +110,8 @@ class CompactedTopic:
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         """Read to the end; until it is reached, what was known before holds."""
         records: dict[bytes, Latest] = {}
-        _, end = await self._bounds(consumer)
-        while await consumer.position(self._place) < end:
-            if not await self._take(consumer, records):
-                _, end = await self._bounds(consumer)
+        async for found in read(consumer, await spans(consumer, [self._place])):
+            _take(found.get(self._place, ()), records)
         self._records = records
         self.read_to_end = self.current = True
         self._changed(())
@@ -127,33 +122,26 @@ class CompactedTopic:
             if time.monotonic() - looked_at > _LOOK_SECONDS:
                 await self._must_be_the_same(consumer, topic_id)
                 looked_at = time.monotonic()
-            came = await self._take(consumer, self._records)
+            found = await consumer.getmany(self._place, timeout_ms=int(_LOOK_SECONDS * 1000))
+            came = _take(found.get(self._place, ()), self._records)
             if came:
                 self._changed(came)
 
-    async def _take(self, consumer: AIOKafkaConsumer, records: dict[bytes, Latest]) -> Sequence[Latest]:
-        found = await consumer.getmany(self._place, timeout_ms=int(_LOOK_SECONDS * 1000))
-        came = [
-            (one.key or b"", Latest(one.offset, one.value, one.headers)) for one in found.get(self._place, ())
-        ]
-        records.update(came)
-        return [latest for _, latest in came]
-
     async def _must_be_the_same(self, consumer: AIOKafkaConsumer, topic_id: str) -> None:
-        begin, end = await self._bounds(consumer)
+        begin, end = (await spans(consumer, [self._place]))[self._place]
         cut = await consumer.position(self._place) > end
         emptied = any(latest.offset < begin for latest in self._records.values())
         if cut or emptied or await self._topic_id() != topic_id:
             raise _BegunAnewError
-
-    async def _bounds(self, consumer: AIOKafkaConsumer) -> tuple[int, int]:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            begins = await consumer.beginning_offsets([self._place])
-            ends = await consumer.end_offsets([self._place])
-        return int(begins[self._place]), int(ends[self._place])
 
     async def _topic_id(self) -> str:
         found = await self._questions.topic(self._topic)
         if found is None:
             raise EngineAwayError(ENGINE, "no topic of that name")
         return found.id
+
+
+def _take(found: Sequence[ConsumerRecord], records: dict[bytes, Latest]) -> Sequence[Latest]:
+    came = [(one.key or b"", Latest(one.offset, one.value, one.headers)) for one in found]
+    records.update(came)
+    return [latest for _, latest in came]
