@@ -101,8 +101,8 @@ def died_once(system: System, session: Session, user: User, ecg_id: str) -> Reco
     publish(
         system, DEAD_LETTERS.name, partition, Record(record.key, record.value, encode_dead_letter(letter))
     )
-    cql, parameters = ecg_rows.rejection(origin, REASON)
-    session.execute(session.prepare(cql), parameters)
+    statement, parameters = ecg_rows.rejection(origin, REASON)
+    session.execute(session.prepare(statement.cql), parameters)
     return record
 
 
