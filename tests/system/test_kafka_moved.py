@@ -13,7 +13,7 @@ from harness.brokers import OwnKafka
 from harness.links import Link
 from infra.apply.topics import apply_topics
 from infra.local.ports import any_free
-from query_api.ecgs.waiters import Arrivals
+from query_api.ecgs.waiters import Waiters
 from query_api.settings import Settings
 from schemas.ids import ecg_key
 from schemas.topics import INSIGHTS
@@ -56,7 +56,7 @@ def test_whoever_waits_is_woken_again_and_a_reader_says_that_kafka_is_away(broke
         async with known_as(broker) as name:
             owner = uuid4()
             key = ecg_key(owner, "a") + b"/hash/zero_crossings/1"
-            arrivals = Arrivals(Settings(kafka=name))
+            arrivals = Waiters(Settings(kafka=name))
             await arrivals.open()
             reader = AIOKafkaConsumer(bootstrap_servers=name, auto_offset_reset="earliest")
             await reader.start()
