@@ -80,9 +80,9 @@ def test_who_is_called_and_gives_up_at_once_passes_the_place_on() -> None:
         turns = Turns(1)
         work = worker(turns, order)
         async with turns.turn(ANN):
-            first, _ = await started(work(BEN), work(CID))
+            first, second = await started(work(BEN), work(CID))
         first.cancel()
-        await asyncio.sleep(0.01)
+        await second
         assert order == [CID]
 
     run(play)
