@@ -34,15 +34,16 @@ def content_hash(ecg: Ecg) -> str:
     size = 0
     for lead in ecg.leads:
         signal = narrowest(lead.signal)
+        samples = np.ascontiguousarray(signal, dtype=_LITTLE_ENDIAN[signal.itemsize]).view(np.uint8).data
         waiting += _description(lead, signal)
-        waiting.append(
-            np.ascontiguousarray(signal, dtype=_LITTLE_ENDIAN[signal.itemsize]).view(np.uint8).data
-        )
-        waiting.append(_missing(lead))
         size += signal.nbytes
         if size > _TOGETHER_BYTES:
             digest.update(b"".join(waiting))
+            digest.update(samples)
             waiting, size = [], 0
+        else:
+            waiting.append(samples)
+        waiting.append(_missing(lead))
     digest.update(b"".join(waiting))
     return digest.hexdigest()
 

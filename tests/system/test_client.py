@@ -61,7 +61,7 @@ def test_the_command_does_a_users_whole_way(system: System, tmp_path: Path) -> N
 
     def ecg(*arguments: str, **more: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "client", *arguments],
+            [sys.executable, "-m", "ecg_client", *arguments],
             cwd=REPOSITORY,
             env={**base, **more},
             stdin=subprocess.DEVNULL,
