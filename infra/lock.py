@@ -13,8 +13,8 @@ from infra.paths import REPOSITORY
 # The tool that resolves, pinned like what it pins.
 UV = "uv==0.13.9"
 LOCKS = {
-    "runtime.txt": ("pyproject.toml",),
-    "dev.txt": ("pyproject.toml", "--extra", "client", "--extra", "dicom", "--group", "dev"),
+    "runtime.txt": ("--group", "pyproject.toml:services"),
+    "dev.txt": ("pyproject.toml", "--extra", "dicom", "--group", "services", "--group", "dev"),
     "java.txt": ("--group", "pyproject.toml:java"),
 }
 OPTIONS = (

@@ -21,8 +21,8 @@ LEANED_ON = (
 
 @pytest.mark.parametrize("library", LEANED_ON)
 def test_the_version_that_was_tried_is_pinned_and_installed(library: str) -> None:
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert f"{library}=={version(library)}" in project["dependencies"]
+    groups = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    assert f"{library}=={version(library)}" in groups["services"]
     for lock in ("runtime.txt", "dev.txt"):
         assert f"\n{library}=={version(library)} " in (REPOSITORY / "locks" / lock).read_text(
             encoding="utf-8"
