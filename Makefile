@@ -49,8 +49,8 @@ replay: setup ## show dead letters, put back what can be processed now: make rep
 	@$(RUN) -m stream_processor.replay $(ARGS)
 
 .PHONY: test
-test: check ## every check and every test, on real engines
-	@$(RUN) -m pytest --cov --cov-report=term
+test: check ## every check and every test, on real engines; two processes, as most tests wait
+	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 .PHONY: unit
 unit: setup ## the tests that need no engine

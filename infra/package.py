@@ -99,7 +99,7 @@ def metadata() -> str:
         *(f'Requires-Dist: {one}; extra == "{extra}"' for extra, of in extras.items() for one in of),
         "Description-Content-Type: text/markdown",
     ]
-    return "\n".join(lines) + "\n\n" + (ROOT / PROJECT["readme"]).read_text(encoding="utf-8")
+    return "\n".join(lines) + "\n\n" + Path(ROOT, PROJECT["readme"]).read_text(encoding="utf-8")
 
 
 def digest(text: str) -> str:
