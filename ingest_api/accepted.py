@@ -13,7 +13,7 @@ from schemas.times import format_rfc3339
 _encoder = msgspec.json.Encoder()
 
 
-class Links(msgspec.Struct, frozen=True):
+class UploadLinks(msgspec.Struct, frozen=True):
     """Where the query API answers about the ECG, for its owner."""
 
     self: str
@@ -38,7 +38,7 @@ class UploadAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     content_hash: str
     accepted_at: str
     status: Literal["accepted"]
-    links: Links
+    links: UploadLinks
     conflict: First | None = None
 
 
@@ -66,7 +66,7 @@ def upload_answer(accepted: Accepted, query_url: str) -> tuple[bytes, str]:
         content_hash=accepted.content_hash,
         accepted_at=format_rfc3339(accepted.accepted_at),
         status="accepted",
-        links=Links(self=ecg, insights=f"{ecg}/insights", status=f"{ecg}/status"),
+        links=UploadLinks(self=ecg, insights=f"{ecg}/insights", status=f"{ecg}/status"),
         conflict=None if accepted.first is None else First(accepted.first),
     )
     return _encoder.encode(answer), f"{answer.links.insights}?receipt={encode_receipt(accepted.receipt)}"

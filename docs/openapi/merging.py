@@ -15,18 +15,9 @@ is about users and what was counted.
 
 
 def merged(ingest: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
-    """What clients may call of the two. A schema whose name means another thing in each gets a name of its own."""
-    schemas = query["components"]["schemas"]
-    renamed = {
-        name: f"Upload{name}"
-        for name, schema in ingest["components"]["schemas"].items()
-        if name in schemas and schemas[name] != schema
-    }
-    text = json.dumps(ingest).replace(_QUERY_URL, _URL)
-    for name, other in renamed.items():
-        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{other}"')
-    ingest = json.loads(text)
-    uploads = {renamed.get(name, name): schema for name, schema in ingest["components"]["schemas"].items()}
+    """What clients may call of the two. No schema's name means one thing here and another there."""
+    ingest = json.loads(json.dumps(ingest).replace(_QUERY_URL, _URL))
+    schemas = ingest["components"]["schemas"] | query["components"]["schemas"]
     paths: dict[str, dict[str, Any]] = {}
     for document in (ingest, query):
         for path, operations in document["paths"].items():
@@ -41,5 +32,5 @@ def merged(ingest: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
             "description": _ABOUT + query["info"]["description"].strip(),
         },
         "paths": paths,
-        "components": {**query["components"], "schemas": uploads | schemas},
+        "components": {**query["components"], "schemas": schemas},
     }

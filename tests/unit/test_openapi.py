@@ -53,3 +53,8 @@ def test_every_operation_has_a_name_of_its_own() -> None:
         ids = [operation["operationId"] for operation in operations]
         assert len(ids) == len(set(ids))
         assert all(operation["summary"] for operation in operations)
+
+
+def test_no_schema_means_one_thing_here_and_another_there() -> None:
+    ingest, query = (DOCUMENTS[name]["components"]["schemas"] for name in ("ingest.json", "query.json"))
+    assert [name for name in ingest if name in query and ingest[name] != query[name]] == []
