@@ -23,7 +23,8 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     ingest_port: Port = 8001
 
     ingest_body_max_bytes: Bytes = 33_554_432
-    """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes twice its size in memory."""
+    """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes twice its size in
+    memory, and half as much again where samples are missing."""
 
     ingest_requests_in_flight: Count = 256
     """Uploads under way at once. At 500 a second, who comes last among them waits for half a second."""

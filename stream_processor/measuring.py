@@ -38,11 +38,12 @@ def measure(insight: Insight[Any], leads: Sequence[Lead]) -> InsightResult:
     results = []
     for lead in leads:
         baseline = lead.baseline or 0
-        present, missing = _present(lead)
+        present, missing, holds_marker = _samples(lead)
         found = insight.measure(present, baseline)
-        told = _warnings(insight.warnings(found), missing, holds_marker=_holds_marker(present))
-        value = insight.value(found)
-        results.append(LeadResult(lead.name, len(lead.signal), baseline, value, told, missing))
+        told = insight.warnings(found)
+        if missing or holds_marker:
+            told += _doubts(missing, holds_marker=holds_marker)
+        results.append(LeadResult(lead.name, len(lead.signal), baseline, insight.value(found), told, missing))
     return InsightResult(insight.name, insight.version, results)
 
 
@@ -51,10 +52,9 @@ def measure_part(insight: Insight[Any], leads: Sequence[Lead]) -> bytes:
     parts = []
     for lead in leads:
         baseline = lead.baseline or 0
-        present, missing = _present(lead)
+        present, missing, holds_marker = _samples(lead)
         found = msgspec.Raw(msgspec.json.encode(insight.measure(present, baseline)))
-        held = _holds_marker(present)
-        parts.append(LeadPart(lead.name, len(lead.signal), baseline, found, missing, held))
+        parts.append(LeadPart(lead.name, len(lead.signal), baseline, found, missing, holds_marker))
     return msgspec.json.encode(parts)
 
 
@@ -69,29 +69,24 @@ def merge_parts(insight: Insight[Any], segments: Sequence[bytes | str]) -> Insig
         )
         length = sum(part.number_of_samples for part in parts)
         missing = sum(part.missing for part in parts)
-        told = _warnings(
-            insight.warnings(found), missing, holds_marker=any(part.holds_marker for part in parts)
-        )
+        holds_marker = any(part.holds_marker for part in parts)
+        told = insight.warnings(found) + _doubts(missing, holds_marker=holds_marker)
         first = parts[0]
         results.append(LeadResult(first.name, length, first.baseline, insight.value(found), told, missing))
     return InsightResult(insight.name, insight.version, results)
 
 
-def _present(lead: Lead) -> tuple[Samples, int]:
-    """The samples that are there, and how many are not."""
-    if lead.missing is None:
-        return lead.signal, 0
-    return lead.signal[~lead.missing], int(np.count_nonzero(lead.missing))
+def _samples(lead: Lead) -> tuple[Samples, int, bool]:
+    """The samples that are there, how many are not, and whether one that is there looks like one that is not."""
+    present, missing = lead.signal, 0
+    if lead.missing is not None:
+        present, missing = present[~lead.missing], int(np.count_nonzero(lead.missing))
+    # One pass says no of nearly every signal; where the least stands is found sooner than the least.
+    if not present.size or present.item(present.argmin()) > _MARKER:
+        return present, missing, False
+    return present, missing, bool((present == _MARKER).any())
 
 
-def _holds_marker(present: Samples) -> bool:
-    # One pass says no of nearly every signal.
-    if not present.size or np.minimum.reduce(present) > _MARKER:
-        return False
-    return bool((present == _MARKER).any())
-
-
-def _warnings(of_insight: list[str], missing: int, *, holds_marker: bool) -> list[str]:
-    if missing:
-        of_insight = [*of_insight, MISSING_SAMPLES]
-    return [*of_insight, POSSIBLE_MISSING_SAMPLES] if holds_marker else of_insight
+def _doubts(missing: int, *, holds_marker: bool) -> list[str]:
+    """The warnings that are of the samples, whatever is measured of them."""
+    return [MISSING_SAMPLES] * bool(missing) + [POSSIBLE_MISSING_SAMPLES] * holds_marker

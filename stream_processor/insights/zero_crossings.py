@@ -9,7 +9,6 @@ import math
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from schemas.ecg import Baseline, Samples
 from schemas.insights import ONE_SIDED_SIGNAL
@@ -29,17 +28,6 @@ class Crossings(msgspec.Struct, frozen=True):
 _NONE = Crossings(count=0, first=0, last=0)
 
 
-def _crossings(above: NDArray[np.bool_]) -> Crossings:
-    """Of the samples off the baseline, which lie above it."""
-    if above.size == 0:
-        return _NONE
-    return Crossings(
-        count=int(np.count_nonzero(above[1:] != above[:-1])),
-        first=1 if above[0] else -1,
-        last=1 if above[-1] else -1,
-    )
-
-
 class ZeroCrossings:
     """The insight `zero_crossings`, version 1."""
 
@@ -54,13 +42,20 @@ class ZeroCrossings:
         """
         if isinstance(baseline, float):
             # Between two integers: no sample is on it, and those above it are above the integer below.
-            return _crossings(signal > math.floor(baseline))
-        above = signal > baseline
-        off_baseline = signal != baseline
-        # Counted, which is faster than `all()`.
-        if np.count_nonzero(off_baseline) != off_baseline.size:
-            above = above[off_baseline]
-        return _crossings(above)
+            above = signal > math.floor(baseline)
+        else:
+            above = signal > baseline
+            off_baseline = signal != baseline
+            # Counted, which is faster than `all()`.
+            if np.count_nonzero(off_baseline) != off_baseline.size:
+                above = above[off_baseline]
+        if above.size == 0:
+            return _NONE
+        return Crossings(
+            count=int(np.count_nonzero(above[1:] != above[:-1])),
+            first=1 if above[0] else -1,
+            last=1 if above[-1] else -1,
+        )
 
     def merge(self, earlier: Crossings, later: Crossings) -> Crossings:
         """The crossings of `earlier` followed by `later`; `_NONE` is neutral, and merging is associative."""

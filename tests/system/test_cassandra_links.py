@@ -182,12 +182,12 @@ def test_it_closes_at_once_in_a_black_hole(engines: Engines, loop: Loop, known: 
                     asked = []
                     await asyncio.sleep(0.5)
                 began = time.monotonic()
-            assert time.monotonic() - began < 1.0
+            assert time.monotonic() - began < STATEMENT_SECONDS
             found = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), LIMIT_SECONDS)
             assert all(isinstance(one, EngineAwayError) for one in found)
 
     before = threading.active_count()
     began = time.monotonic()
     run(test(), loop)
-    assert time.monotonic() - began < 10.0
+    assert time.monotonic() - began < LIMIT_SECONDS
     assert threading.active_count() <= before

@@ -15,8 +15,7 @@ from harness.topics import topic_id_of
 from schemas.receipts import Receipt, encode_receipt
 from schemas.topics import UPLOADED
 
-# From the event to the answer. A few milliseconds on an idle machine; reading alone takes half a second.
-WOKEN_WITHIN_SECONDS = 0.15
+WOKEN = 'ecg_query_waits_total{outcome="woken"}'
 # More than a busy machine takes, and less than the wait that is asked for.
 BEFORE_ITS_END_SECONDS = 20.0
 
@@ -25,11 +24,17 @@ def waiting(query: Query) -> bool:
     return "\necg_query_waiting 1.0" in query.get("/metrics").text
 
 
-def test_whoever_waits_is_woken_by_the_event(query: Query, user: User, rows: Rows) -> None:
-    def answered(ecg_id: str) -> tuple[httpx.Response, float]:
-        return query.get(f"/v1/ecgs/{ecg_id}/insights", user, Prefer="wait=10"), time.monotonic()
+def woken(query: Query) -> float:
+    """How many waits have ended by an event, and not by reading."""
+    told = query.get("/metrics").text
+    return sum(float(line.split()[1]) for line in told.splitlines() if line.startswith(WOKEN))
 
-    seconds = []
+
+def test_whoever_waits_is_woken_by_the_event(query: Query, user: User, rows: Rows) -> None:
+    def answered(ecg_id: str) -> httpx.Response:
+        return query.get(f"/v1/ecgs/{ecg_id}/insights", user, Prefer="wait=10")
+
+    before = woken(query)
     with ThreadPoolExecutor(1) as pool:
         for ecg_id in ("a", "b", "c", "d", "e"):
             ended = pool.submit(answered, ecg_id)
@@ -37,13 +42,12 @@ def test_whoever_waits_is_woken_by_the_event(query: Query, user: User, rows: Row
             # By then it reads every half second, so that the event is what makes the answer quick.
             time.sleep(1.2)
             rows.announce(ecg_id, rows.computed(ecg_id))
-            announced = time.monotonic()
-            answer, at = ended.result()
+            answer = ended.result()
             assert answer.status_code == 200
             assert answer.headers["preference-applied"] == "wait=10"
-            seconds.append(at - announced)
 
-    assert sorted(seconds)[2] < WOKEN_WITHIN_SECONDS
+    # One that is just being read when its event comes is found by that.
+    assert woken(query) - before >= 3
 
 
 def test_whoever_waits_hears_of_a_rejection_without_an_event(query: Query, user: User, rows: Rows) -> None:

@@ -83,7 +83,14 @@ def zstd(body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("form", "body"), [(JSON, SMALL), (JSON, LARGE), (ARROW, stream(columns([1, -1, 300] * 300_000, [5])))]
+    ("form", "body"),
+    [
+        (JSON, SMALL),
+        (JSON, LARGE),
+        (JSON, LARGE.replace(b"1,1,", b"1,null,", 5).replace(b"70000", b"null")),
+        (ARROW, stream(columns([1, -1, 300] * 300_000, [5]))),
+        (ARROW, stream(columns([1, None, 300] * 300_000, [5]))),
+    ],
 )
 def test_a_worker_makes_of_an_upload_what_the_service_makes(run: Run, form: str, body: bytes) -> None:
     here = prepare(body, decoders(LIMITS)[form], order(form), ACCEPTED_AT)
