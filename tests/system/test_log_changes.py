@@ -102,6 +102,31 @@ def test_what_expired_unread_is_counted_and_told(own: System, user: User) -> Non
             assert own.http.get(path, headers=user.headers).json()["status"] == "rejected"
 
 
+def test_what_expires_under_a_running_processor_is_computed_or_told(own: System, user: User) -> None:
+    """All of its log while it has nothing to do; and what it has read or not while Cassandra is away."""
+    expired = metric(own, "ecg_processor_expired_events_total")
+    seen(own, user, sent(own, user, BEFORE))
+    committed(own)
+    asyncio.run(expire_all(own.engines.kafka))
+    seen(own, user, sent(own, user, AFTER))
+    committed(own)
+    assert metric(own, "ecg_processor_expired_events_total") == expired
+
+    own.stop("cassandra")
+    overtaken = sent(own, user, BEFORE)
+    until(lambda: metric(own, "ecg_processor_partitions_waiting") > 0, "the processor to wait")
+    asyncio.run(expire_all(own.engines.kafka))
+    own.start("cassandra")
+    seen(own, user, sent(own, user, AFTER))
+    for receipt in overtaken:
+        until(lambda: status(own, user, receipt)["status"] != "accepted", receipt)  # noqa: B023
+    told = [status(own, user, receipt) for receipt in overtaken]
+    lost = [one for one in told if one["status"] != "computed"]
+    assert all((one["status"], one["reason"]) == ("rejected", "expired") for one in lost)
+    assert metric(own, "ecg_processor_expired_events_total") == expired + len(lost)
+    until(lambda: ready(own), "the processor to be ready")
+
+
 def test_of_two_workers_with_one_name_the_later_does_not_start(own: System) -> None:
     twin = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ECG_")},
@@ -157,9 +182,15 @@ def status(system: System, user: User, receipt: str) -> dict[str, str]:
     """What its owner is told of an upload."""
     place = urlsplit(receipt)
     path = place.path.replace("/insights", "/status")
-    answer = system.http.get(f"{system.query_url}{path}?{place.query}", headers=user.headers)
-    assert answer.status_code in (200, 202), answer.text
-    told: dict[str, str] = answer.json()
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
+        answers[:] = [system.http.get(f"{system.query_url}{path}?{place.query}", headers=user.headers)]
+        return answers[0].status_code != 503
+
+    until(answered, "an answer while Cassandra comes back")
+    assert answers[0].status_code in (200, 202), answers[0].text
+    told: dict[str, str] = answers[0].json()
     return told
 
 
