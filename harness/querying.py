@@ -17,7 +17,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Cluster
 
-from harness.running import Engines, User, until
+from harness.running import SHARED_ADDRESS, Engines, User, until
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.ids import ecg_key
@@ -98,7 +98,7 @@ def serving(engines: Engines, folder: Path, **more: str) -> Iterator[Query]:
         process = subprocess.Popen(
             [sys.executable, "-m", "query_api"],
             cwd=REPOSITORY,
-            env={**base, **told, **engines.environment, **more},
+            env={**base, **told, **SHARED_ADDRESS, **engines.environment, **more},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

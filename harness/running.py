@@ -23,6 +23,8 @@ START_LIMIT_SECONDS = 180.0
 CHANGE_LIMIT_SECONDS = 90.0
 POLL_SECONDS = 0.05
 SHOWN_LINES = 40
+# Whoever tests is at one address, and many of them send wrong passwords.
+SHARED_ADDRESS = {"ECG_WRONG_PASSWORDS_OF_ADDRESS": "100000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,15 @@ def environment(var: Path, **more: str) -> dict[str, str]:
     # Nor below `make test`: a make below another says so where a newcomer's prints exports alone.
     foreign = ("ECG_", "MAKE", "MFLAGS")
     base = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**base, **own, "ECG_VAR": str(var), "ECG_PORTS": "free", "PYTHONUNBUFFERED": "1", **more}
+    return {
+        **base,
+        **own,
+        "ECG_VAR": str(var),
+        "ECG_PORTS": "free",
+        "PYTHONUNBUFFERED": "1",
+        **SHARED_ADDRESS,
+        **more,
+    }
 
 
 def local(var: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

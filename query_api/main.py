@@ -19,10 +19,11 @@ from query_api.keys.folder import KeyFolder
 from query_api.keys.publishing import KeyPublisher
 from query_api.keys.signing import Signer
 from query_api.settings import Settings
+from query_api.users import attempts, sign_in
 from query_api.users import routes as users
-from query_api.users import sign_in
 from query_api.users import store as users_store
 from query_api.users.accounts import Users
+from query_api.users.attempts import Attempts
 from query_api.users.first_admin import FirstAdmin
 from query_api.users.passwords import Passwords
 from query_api.users.services import UserServices, UserState
@@ -43,6 +44,7 @@ from service_kit.http.middleware import RequestContext
 from service_kit.http.pace import Pace
 
 _ROUTES = (sign_in, users, list_route, one_routes, keys)
+_TABLES = (*ecgs_store.TABLES, *ecgs_progress.TABLES, *users_store.TABLES, *attempts.TABLES)
 _DESCRIPTION = """
 Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
 
@@ -62,13 +64,14 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
 
     What is to be done when the process is told to stop is added to `at_stop`.
     """
-    database = Database(settings, (*ecgs_store.TABLES, *ecgs_progress.TABLES, *users_store.TABLES))
+    database = Database(settings, _TABLES)
     waiters = Waiters(settings)
     key_publisher = KeyPublisher(settings)
     topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     passwords = Passwords(settings.password_threads)
-    people = Users(UserStore(database), passwords)
+    people = Users(UserStore(database), passwords, Attempts(database, settings.wrong_passwords_of_address))
+    addresses = Addresses(settings.proxies)
     first_admin = FirstAdmin(settings, people, database)
     store = EcgStore(database)
     ecgs_found = Ecgs(store, ProgressStore(database), waiters, topic_id)
@@ -99,7 +102,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
                 "tokens": tokens,
                 "rates": RateLimiter(settings.requests_per_second),
                 "ecgs": EcgServices(ecgs_found, store, waiters, cursors, settings.wait_seconds),
-                "users": UserServices(people, signer, cursors, Pace.of(settings)),
+                "users": UserServices(people, signer, cursors, addresses, Pace.of(settings)),
                 "keys": folder,
             }
 
@@ -120,7 +123,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
         Fairness,
         limit=settings.query_requests_in_flight,
         waits=waiters.waits,
-        addresses=Addresses(settings.proxies),
+        addresses=addresses,
     )
     app.add_middleware(RequestContext)
     cors.install(

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from query_api.emails import normalised
 from schemas.claims import MAX_TOKEN_MINUTES
+from schemas.passwords import broken_rule
 from service_kit.settings import (
     CallerSettings,
     CassandraSettings,
@@ -16,6 +17,13 @@ from service_kit.settings import (
     Port,
     ServiceSettings,
 )
+
+
+def _good(password: SecretStr) -> SecretStr:
+    broken = broken_rule(password.get_secret_value())
+    if broken is not None:
+        raise ValueError(broken)
+    return password
 
 
 class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings):
@@ -28,7 +36,7 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     """Folder of the private keys, made on first start; one for all copies of this service."""
 
     admin_email: Annotated[str, AfterValidator(normalised)] | None = None
-    admin_password: Annotated[SecretStr, Field(min_length=1)] | None = None
+    admin_password: Annotated[SecretStr, AfterValidator(_good)] | None = None
     """With the address: an admin who can sign in with exactly this, made or mended at each start."""
 
     token_minutes: Annotated[int, Field(ge=15, le=MAX_TOKEN_MINUTES)] = 30
@@ -42,6 +50,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
 
     query_requests_in_flight: Count = 256
     """Requests under way at once, without those that wait; who comes last among them waits for a quarter second."""
+
+    wrong_passwords_of_address: Count = 50
+    """From one address, in 15 minutes and for accounts that never signed in there, before each has a wait."""
 
     password_threads: Annotated[int, Field(ge=1, le=64)] = 2
     """Passwords judged at once; each takes 26 ms of a core and 19 MiB."""

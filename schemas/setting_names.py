@@ -73,6 +73,7 @@ OF_SERVICES = frozenset(
         "ECG_WAITERS",
         "ECG_QUERY_REQUESTS_IN_FLIGHT",
         "ECG_PASSWORD_THREADS",
+        "ECG_WRONG_PASSWORDS_OF_ADDRESS",
         "ECG_SECRETS_DIR",
     }
 )

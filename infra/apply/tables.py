@@ -33,7 +33,7 @@ AGAIN_SECONDS = 0.5
 PROTOCOL_VERSION = 4
 PROGRESS = "progress"
 # Whose rows are in no log.
-OF_USERS = frozenset({"users_by_email", "users_by_id"})
+OF_USERS = frozenset({"users_by_email", "users_by_id", "sign_in_attempts", "sign_in_places"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.console import Console
 from infra.errors import SetupError
 from infra.local.state import write_private
+from schemas.passwords import broken_rule
 
 ADMIN_VARIABLES = frozenset({"ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD"})
 DEFAULT_ADMIN_EMAIL = "admin@example.com"
@@ -43,8 +44,8 @@ def first_admin(path: Path, console: Console) -> Account:
     """The first admin: from ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, else the kept one, else a new one,
     shown once.
 
-    Raises SetupError when only one of the two variables is set. A password that differs from the one before
-    takes its place: the query API mends its admin at each start.
+    Raises SetupError when only one of the two is set, or the password is too short. A password that differs from
+    the one before takes its place: the query API mends its admin at each start.
     """
     email, password = (
         os.environ.get("ECG_ADMIN_EMAIL"),
@@ -54,6 +55,9 @@ def first_admin(path: Path, console: Console) -> Account:
     if bool(email) != bool(password):
         raise SetupError("Set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither.")
     if email and password:
+        broken = broken_rule(password)
+        if broken is not None:
+            raise SetupError(f"ECG_ADMIN_PASSWORD {broken}.")
         account = Account(email, password)
     elif kept is not None:
         return kept

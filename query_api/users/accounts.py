@@ -6,18 +6,20 @@ from uuid import UUID, uuid4
 from query_api.emails import normalised
 from query_api.metrics import LOGINS
 from query_api.users import passwords
+from query_api.users.attempts import Attempts
 from query_api.users.passwords import Passwords
 from query_api.users.store import User, UserStore
 from schemas.claims import Role
-from schemas.problems import ConflictError, NotFoundError, UnauthenticatedError
+from schemas.problems import ConflictError, NotFoundError, TooManyRequestsError, UnauthenticatedError
 
 
 class Users:
     """Every method raises EngineAwayError while Cassandra is away."""
 
-    def __init__(self, store: UserStore, keeper: Passwords) -> None:
+    def __init__(self, store: UserStore, keeper: Passwords, attempts: Attempts) -> None:
         self._store = store
         self._passwords = keeper
+        self._attempts = attempts
 
     async def register(self, email: str) -> tuple[User, str]:
         """A new client with this normalised address, and the password that is told this once.
@@ -30,18 +32,31 @@ class Users:
             raise ConflictError("this address has a user already")
         return user, password
 
-    async def sign_in(self, email: str, password: str) -> User:
-        """The user with this address and password.
+    async def sign_in(self, email: str, password: str, address: str | None) -> User:
+        """The user with this e-mail address and password, which came from a caller's `address` (None: not known).
 
         Raises UnauthenticatedError, the same and after the same work whether the address, the password or the
-        user's being active is what fails.
+        user's being active is what fails, and TooManyRequestsError after too many of these.
         """
-        found = await self._by_typed_email(email)
-        right = await self._passwords.matches(password, None if found is None else found[1])
-        if found is None or not right or not found[0].active:
-            LOGINS.labels("refused").inc()
+        try:
+            user = await self._judged(_typed(email), password, address)
+        except TooManyRequestsError:
+            LOGINS.labels("limited").inc()
+            raise
+        LOGINS.labels("refused" if user is None else "granted").inc()
+        if user is None:
             raise UnauthenticatedError("no active user has this address and password")
-        LOGINS.labels("granted").inc()
+        return user
+
+    async def _judged(self, email: str | None, password: str, address: str | None) -> User | None:
+        attempt = await self._attempts.announce(email, address)
+        async with self._passwords.turn(attempt.who):
+            await self._attempts.begin(attempt)
+            found = None if email is None else await self._store.by_email(email)
+            right = await self._passwords.matches(password, None if found is None else found[1])
+        if found is None or not right or not found[0].active:
+            return None
+        await self._attempts.was_right(attempt)
         return found[0]
 
     async def get(self, user_id: UUID) -> User:
@@ -83,11 +98,12 @@ class Users:
         held, _ = found
         return held.role == "admin" and held.active and await self._store.by_id(held.id) is not None
 
-    async def _by_typed_email(self, email: str) -> tuple[User, str] | None:
-        try:
-            return await self._store.by_email(normalised(email))
-        except ValueError:
-            return None
+
+def _typed(email: str) -> str | None:
+    try:
+        return normalised(email)
+    except ValueError:
+        return None
 
 
 def _new(email: str, role: Role) -> User:

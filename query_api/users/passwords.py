@@ -1,14 +1,21 @@
-"""Passwords: argon2id, beside the event loop, with a bound on how much of the machine they may take."""
+"""Passwords: argon2id, beside the event loop, with a bound on what they take of the machine, shared by who asks.
+
+NIST SP 800-63B, section 3.1.1.2: what is written in two ways of Unicode is one password, all of it counts, and nothing
+is asked of it but a length.
+"""
 
 import asyncio
 import secrets
-from collections.abc import Callable
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from schemas.problems import TooManyRequestsError
+from service_kit.callers.shares import Shares
+from service_kit.callers.turns import Turns
 
 # OWASP's recommendation for argon2id (password storage cheat sheet): 19 MiB, two passes, one lane.
 _MEMORY_KIB = 19_456
@@ -21,28 +28,40 @@ _MAX_UNDER_WAY = 64
 
 
 class Passwords:
-    """Hashes and checks passwords in `threads` threads.
-
-    Raises TooManyRequestsError when more are under way than can be done in about a second.
-    """
+    """Hashes and checks passwords in `threads` threads."""
 
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
         self._nobodys_hash = self._hasher.hash(generate())
-        self._under_way = 0
+        self._places = Shares(_MAX_UNDER_WAY, "passwords")
+        self._turns = Turns(threads)
 
     def close(self) -> None:
         """Give up what has not begun."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    @asynccontextmanager
+    async def turn(self, owner: Hashable) -> AsyncIterator[None]:
+        """A thread's time inside the block, for whoever comes from outside: owners are served in turn.
+
+        Raises TooManyRequestsError where this owner has more under way than they leave for others, and UnavailableError
+        where all together have more than can be done in about a second.
+        """
+        self._places.take(owner)
+        try:
+            async with self._turns.turn(owner):
+                yield
+        finally:
+            self._places.give_back(owner)
+
     async def hash(self, password: str) -> str:
         """The hash to keep, with its salt and parameters in it."""
-        return str(await self._run(self._hasher.hash, password))
+        return str(await self._run(self._hasher.hash, _one_form(password)))
 
     async def matches(self, password: str, kept: str | None) -> bool:
         """Whether `password` is the one of the `kept` hash. None: nobody's, the same work, never true."""
-        right = bool(await self._run(self._verify, kept or self._nobodys_hash, password))
+        right = bool(await self._run(self._verify, kept or self._nobodys_hash, _one_form(password)))
         return right and kept is not None
 
     def _verify(self, kept: str, password: str) -> bool:
@@ -52,15 +71,13 @@ class Passwords:
             return False
 
     async def _run(self, work: Callable[..., object], *arguments: str) -> object:
-        if self._under_way >= _MAX_UNDER_WAY:
-            raise TooManyRequestsError("too many passwords at once", retry_after=1)
-        self._under_way += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
-        finally:
-            self._under_way -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
 
 
 def generate() -> str:
     """A new random password."""
     return secrets.token_urlsafe(_GENERATED_BYTES)
+
+
+def _one_form(password: str) -> str:
+    return unicodedata.normalize("NFKC", password)

@@ -8,16 +8,18 @@ from fastapi import Request
 from query_api.cursors import Cursors
 from query_api.keys.signing import Signer
 from query_api.users.accounts import Users
+from service_kit.callers.addresses import Addresses
 from service_kit.http.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
 class UserServices:
-    """Everything a route about users may need. `pace`: how slowly a body may come."""
+    """Everything a route about users may need. `addresses`: tell where a caller is; `pace`: how slowly a body comes."""
 
     users: Users
     signer: Signer
     cursors: Cursors
+    addresses: Addresses
     pace: Pace
 
 

@@ -5,9 +5,8 @@ However many one owner has waiting, another's first waits for no more than one o
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 
 class Turns:
@@ -16,7 +15,7 @@ class Turns:
     def __init__(self, places: int) -> None:
         self._free = places
         # In the order in which the owners are next.
-        self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
 
     @property
     def waiting(self) -> int:
@@ -24,20 +23,20 @@ class Turns:
         return sum(not called.cancelled() for own in self._waiting.values() for called in own)
 
     @asynccontextmanager
-    async def turn(self, owner_id: UUID) -> AsyncIterator[None]:
+    async def turn(self, owner: Hashable) -> AsyncIterator[None]:
         """A place inside the block, after a wait where there is none."""
         if self._free:
             self._free -= 1
         else:
-            await self._wait(owner_id)
+            await self._wait(owner)
         try:
             yield
         finally:
             self._pass_on()
 
-    async def _wait(self, owner_id: UUID) -> None:
+    async def _wait(self, owner: Hashable) -> None:
         called = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(owner_id, deque()).append(called)
+        self._waiting.setdefault(owner, deque()).append(called)
         try:
             await called
         except asyncio.CancelledError:
@@ -47,12 +46,12 @@ class Turns:
 
     def _pass_on(self) -> None:
         while self._waiting:
-            owner_id, own = next(iter(self._waiting.items()))
+            owner, own = next(iter(self._waiting.items()))
             called = own.popleft()
             # At the end of the owners, if there is more of this one.
-            del self._waiting[owner_id]
+            del self._waiting[owner]
             if own:
-                self._waiting[owner_id] = own
+                self._waiting[owner] = own
             # Who does not wait any more is passed over.
             if not called.cancelled():
                 called.set_result(None)

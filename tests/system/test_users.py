@@ -199,9 +199,9 @@ def test_the_environment_decides_who_the_first_admin_is(
     client = query.new_user()
     before = query.admin()
 
-    with serving(engines, tmp_path, ECG_ADMIN_EMAIL=client.email, ECG_ADMIN_PASSWORD="another one"):
+    with serving(engines, tmp_path, ECG_ADMIN_EMAIL=client.email, ECG_ADMIN_PASSWORD="another one, as long"):
         assert query.sign_in(client.email, client.password).status_code == 401
-        promoted = query.user(client.email, "another one")
+        promoted = query.user(client.email, "another one, as long")
         assert promoted.id == client.id
         assert query.get("/v1/users", promoted).status_code == 200
         assert query.get(f"/v1/users/{client.id}", before).json()["role"] == "admin"

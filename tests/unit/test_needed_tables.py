@@ -9,10 +9,11 @@ import stream_processor.store
 from infra.paths import REPOSITORY
 from query_api.ecgs import progress
 from query_api.ecgs import store as ecgs
+from query_api.users import attempts
 from query_api.users import store as users
 
 NEEDED = {
-    "query_api": {*ecgs.TABLES, *progress.TABLES, *users.TABLES},
+    "query_api": {*ecgs.TABLES, *progress.TABLES, *users.TABLES, *attempts.TABLES},
     "stream_processor": {*stream_processor.store.TABLES, *stream_processor.incarnations.TABLES},
 }
 

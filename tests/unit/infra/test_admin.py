@@ -49,14 +49,22 @@ def test_half_an_account_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch)
         ask(path)
 
 
+def test_a_short_password_is_refused_and_not_repeated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
+    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "much2short")
+    with pytest.raises(SetupError, match="at least 12 characters") as raised:
+        ask(path)
+    assert "much2short" not in str(raised.value)
+
+
 def test_a_changed_password_takes_the_place_of_the_one_before(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
-    for password in ("one", "another"):
+    for password in ("one of twelve", "another of twelve"):
         monkeypatch.setenv("ECG_ADMIN_PASSWORD", password)
         ask(path)
     monkeypatch.delenv("ECG_ADMIN_EMAIL")
     monkeypatch.delenv("ECG_ADMIN_PASSWORD")
     account, _ = ask(path)
-    assert account == Account("root@example.com", "another")
+    assert account == Account("root@example.com", "another of twelve")

@@ -75,7 +75,7 @@ def test_secrets_of_callers_are_not_kept_and_the_admin_where_they_are(
         "ECG_TOKEN": "hush",
         "ECG_PASSWORD": "hush",
         "ECG_ADMIN_EMAIL": SET,
-        "ECG_ADMIN_PASSWORD": "hush",
+        "ECG_ADMIN_PASSWORD": "hush, hush, hush",
     }
     for variable, value in given.items():
         monkeypatch.setenv(variable, value)
@@ -85,8 +85,8 @@ def test_secrets_of_callers_are_not_kept_and_the_admin_where_they_are(
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     admin = read(files.admin)
     assert admin is not None
-    assert (admin.email, admin.password) == (SET, "hush")
-    assert told(files, "query_api")["ECG_ADMIN_PASSWORD"] == "hush"
+    assert (admin.email, admin.password) == (SET, "hush, hush, hush")
+    assert told(files, "query_api")["ECG_ADMIN_PASSWORD"] == "hush, hush, hush"
 
 
 def test_a_name_that_nobody_knows_is_said_to_who_gives_it(

@@ -1,4 +1,4 @@
-"""Passwords: right, wrong and nobody's, and never too many at once."""
+"""Passwords: right, wrong and nobody's, and those who flood wait for themselves."""
 
 import asyncio
 import threading
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from query_api.users import passwords as passwords_module
 from query_api.users.passwords import Passwords, generate
 from schemas.problems import TooManyRequestsError
 
@@ -56,19 +55,34 @@ def test_nobodys_password_takes_the_same_work_and_never_matches(
     assert somebodys == nobodys
 
 
-def test_too_many_at_once_are_told_to_come_back(
+def test_one_password_however_unicode_writes_it(passwords: Passwords) -> None:
+    async def check() -> None:
+        kept = await passwords.hash(
+            "Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n wie \N{LATIN SMALL LIGATURE FI}ne"
+        )
+        assert await passwords.matches("Gru\N{COMBINING DIAERESIS}n wie fine", kept)
+
+    asyncio.run(check())
+
+
+def test_who_floods_is_told_to_come_back_and_others_are_next(
     passwords: Passwords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passwords_module, "_MAX_UNDER_WAY", 4)
+    done: list[str] = []
+
+    async def judged(owner: str) -> None:
+        async with passwords.turn(owner):
+            await passwords.matches("wrong", None)
+            done.append(owner)
 
     async def check() -> None:
-        outcomes = await asyncio.gather(
-            *(passwords.matches("wrong", None) for _ in range(7)), return_exceptions=True
-        )
-        refused = [one for one in outcomes if isinstance(one, TooManyRequestsError)]
-        assert [one.retry_after for one in refused] == [1, 1, 1]
-        assert outcomes.count(False) == 4
-        assert not await passwords.matches("wrong", None)
+        guessers = asyncio.gather(*(judged("guesser") for _ in range(80)), return_exceptions=True)
+        await asyncio.sleep(0)
+        await asyncio.gather(judged("ann"), judged("bea"))
+        assert len(done) < 8
+        refused = [one for one in await guessers if isinstance(one, TooManyRequestsError)]
+        assert [one.retry_after for one in refused] == [1] * 48
+        await judged("guesser")
 
     asyncio.run(check())
 
