@@ -240,9 +240,9 @@ _LEADS = (
         *(_with(baseline=pa.array([0, x])) for x in (math.nan, math.inf, -math.inf, 2147483647.5)),
     ),
     _invalid(
-        "`units` that are empty, long, or with control characters",
+        "`units` that are empty, long, or with control characters or markup",
         "/leads/1/units",
-        *(_with(units=pa.array(["mV", x])) for x in ("", "m" * 33, "m\n")),
+        *(_with(units=pa.array(["mV", x])) for x in ("", "m" * 33, "m\n", "<b>")),
     ),
     _invalid(
         "compressed record batches",

@@ -11,6 +11,17 @@ _LEAD: dict[str, Any] = {"name": MARKER, "signal": [1, -1]}
 _WHOLE = as_json(
     {"id": MARKER, "date": "2026-11-23T08:30:00Z", "sampling_frequency": 500.5, "leads": [_LEAD]}
 )
+# What would hurt whoever puts it on a page or opens it in a spreadsheet.
+_HURTFUL = (
+    "<b>I</b>",
+    "I\u202eII",
+    "\u200b",
+    "I\u2028",
+    "=1+1",
+    " @SUM(A1)",
+    "-HYPERLINK(A1)",
+    "-2+3+cmd|' /C calc'!A0",
+)
 _MEBIBYTE = 1_048_576
 _DEEP = 100_000
 _JSON = {"Content-Type": "application/json"}
@@ -133,6 +144,11 @@ _LEADS = (
         "a `name` that is empty, longer than 64 characters, with control characters, or no text",
         "/leads/0/name",
         *(_lead(name=x) for x in ("", " ", "n" * 65, "a\tb", "a\u0000", 1, None)),
+    ),
+    _invalid(
+        "a `name` with markup, invisible or right-to-left marks, or that begins as a spreadsheet's formula",
+        "/leads/0/name",
+        *(_lead(name=x) for x in _HURTFUL),
     ),
     _invalid("two leads of one name", "/leads/1/name", _upload(leads=[_LEAD, _LEAD])),
     _invalid(

@@ -14,7 +14,13 @@ from schemas.ids import is_ecg_id
 from schemas.times import parse_rfc3339
 from schemas.uploaded import DateSource
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Names and units are shown on pages and opened as tables. Controls, and what is not seen or turns the direction of
+# writing, stand for none; `|` and parentheses behind a sign are how a cell of a spreadsheet calls a program.
+_UNSHOWN = (
+    r"\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
+)
+TEXT_PATTERN = rf" *(?:[^\s=@+\-<>|{_UNSHOWN}][^<>|{_UNSHOWN}]*|[+\-][^()<>|{_UNSHOWN}]*)"
+_TEXT = re.compile(TEXT_PATTERN)
 _EARLIEST_MICROS = parse_rfc3339("1900-01-01T00:00:00Z")
 # Clocks of devices are set to local time, or wrong by a day; beyond, a date is no ECG's.
 _AHEAD_MICROS = 24 * 60 * 60 * 1_000_000
@@ -116,6 +122,9 @@ def _text(text: str, max_characters: int) -> str | None:
         return "must not be empty"
     if len(text) > max_characters:
         return f"must have at most {max_characters} characters"
-    if _CONTROL.search(text):
-        return "must have no control characters"
+    if _TEXT.fullmatch(text) is None:
+        return (
+            "must have no control or invisible characters and none of < > |, and not begin as a formula does: with = or"
+            " @, or with + or - where there is a parenthesis"
+        )
     return None

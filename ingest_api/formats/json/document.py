@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from ingest_api.formats.rules import TEXT_PATTERN
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import ECG_ID_PATTERN
 
@@ -27,13 +28,16 @@ _Baseline = Annotated[
         extra_json_schema={"minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
     ),
 ]
-_Units = Annotated[str, Meta(description="Physical unit; mV unless given.", examples=["mV"])]
+_TEXT = {"pattern": f"^{TEXT_PATTERN}$"}
+_Units = Annotated[
+    str, Meta(description="Physical unit; mV unless given.", examples=["mV"], extra_json_schema=_TEXT)
+]
 
 
 class UploadLead(Struct, forbid_unknown_fields=True, frozen=True):
     """One lead. What it leaves out of gain, baseline and units holds as the upload gives it for all leads."""
 
-    name: Annotated[str, Meta(description="Unique in the upload.", examples=["II"])]
+    name: Annotated[str, Meta(description="Unique in the upload.", examples=["II"], extra_json_schema=_TEXT)]
     signal: _Signal
     number_of_samples: Annotated[int, Meta(description="If given, the length of `signal`.")] | UnsetType = (
         UNSET

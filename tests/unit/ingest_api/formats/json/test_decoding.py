@@ -1,6 +1,7 @@
 """Every good upload is decoded to what was meant, however its JSON is laid out."""
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_api.formats.json.decoding import Decoder, check_segments
+from ingest_api.formats.rules import TEXT_PATTERN
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead
 from schemas.problems import InvalidError
 from schemas.times import parse_rfc3339
@@ -24,7 +26,9 @@ SAMPLES = st.lists(
     | st.sampled_from([SAMPLE_MIN, SAMPLE_MAX, -32_768, -32_769, 32_767, 32_768, 0]),
     max_size=40,
 )
-TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=32).filter(str.strip)
+TEXT = st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs"]), min_size=1, max_size=32).filter(
+    re.compile(TEXT_PATTERN).fullmatch
+)
 FLOATS = st.floats(1e-300, 1e300) | st.integers(1, 10**6)
 CALIBRATION: dict[str, st.SearchStrategy[Any]] = {
     "adc_gain": FLOATS,
