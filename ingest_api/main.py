@@ -73,7 +73,13 @@ def create_app(settings: Settings) -> FastAPI:
     async def keys_read() -> bool:
         return keys.ready
 
-    app = application("ECG insights: ingest", lifespan=lifespan, description=_DESCRIPTION)
+    app = application(
+        "ECG insights: ingest",
+        lifespan=lifespan,
+        description=_DESCRIPTION,
+        # Who sends from its page signs in there.
+        asked_from_pages=[cors.origin_of(settings.query_url)],
+    )
     router = routes.router(f"{settings.query_url}/v1/token")
     app.include_router(router)
     health.install(app, {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right})
