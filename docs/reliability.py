@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from docs.tables.__main__ import table
+from docs.tables.markdown import table
 
 PAGE = Path(__file__).parent / "reliability.md"
 _COLUMNS = ("", "fault", "accepted", "stored", "dead", "lost", "twice", "recovery, s", "held")

@@ -1,0 +1,1 @@
+"""Every door of both APIs, tried at the running system."""
