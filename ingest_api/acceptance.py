@@ -48,13 +48,15 @@ EXPLAINED_BYTES = 16 * 1024
 class Accepted:
     """An upload that Kafka has. `accepted_at`: µs since the epoch.
 
-    `first`: the hash of another content that lies before it under the same id, where that is known.
+    `event_bytes`: of all its events in Kafka. `first`: the hash of another content that lies before it under the same
+    id, where that is known.
     """
 
     ecg_id: str
     content_hash: str
     accepted_at: int
     receipt: Receipt
+    event_bytes: int
     first: str | None = None
 
 
@@ -135,7 +137,8 @@ class Acceptor:
         metrics.took(prepared.decode_seconds, encoded - began - prepared.decode_seconds)
         metrics.PUBLISH.observe(time.perf_counter() - encoded)
         first = self._counted(key, receipt, events=len(records), body_bytes=len(body))
-        return Accepted(prepared.ecg_id, prepared.content_hash, accepted_at, receipt, first)
+        size = sum(map(_bytes, records))
+        return Accepted(prepared.ecg_id, prepared.content_hash, accepted_at, receipt, size, first)
 
     async def _accept_large(
         self, worker: Worker, chunks: list[bytes], order: Order, place: Place
@@ -146,10 +149,10 @@ class Acceptor:
         place.hold(found.unpacked_bytes)
         key = ecg_key(order.owner_id, found.ecg_id)
         began = time.perf_counter()
-        publish_seconds = 0.0
+        publish_seconds, size = 0.0, 0
         receipt: Receipt | None = None
         async for record in worker.records(found.events):
-            encoded = time.perf_counter()
+            encoded, size = time.perf_counter(), size + _bytes(record)
             receipt = await self._publish([record], key, found.content_hash)
             publish_seconds += time.perf_counter() - encoded
             if publish_seconds > self._publish_seconds:
@@ -158,7 +161,7 @@ class Acceptor:
         metrics.took(found.decode_seconds, time.perf_counter() - began - publish_seconds)
         metrics.PUBLISH.observe(publish_seconds)
         first = self._counted(key, receipt, events=found.events, body_bytes=found.unpacked_bytes)
-        return Accepted(found.ecg_id, found.content_hash, accepted_at, receipt, first)
+        return Accepted(found.ecg_id, found.content_hash, accepted_at, receipt, size, first)
 
     async def _publish(self, records: Sequence[Record], key: bytes, digest: str) -> Receipt:
         partition = partition_of(key, UPLOADED.partitions)
@@ -178,6 +181,10 @@ class Acceptor:
         if first is not None:
             metrics.CONFLICTS.inc()
         return first
+
+
+def _bytes(record: Record) -> int:
+    return len(record.value or b"")
 
 
 def increasing(clock: Callable[[], int]) -> Callable[[], int]:

@@ -43,7 +43,9 @@ class UploadAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LimitsAnswer(msgspec.Struct, frozen=True):
-    """The most that is taken of an upload. `body_bytes`: as it is sent, and as it is unpacked."""
+    """The most that is taken of an upload. `body_bytes`: as it is sent, and as it is unpacked. `bytes_per_day`: of one
+    user's events; 0 where there is no limit.
+    """
 
     body_bytes: int
     leads: int
@@ -51,11 +53,12 @@ class LimitsAnswer(msgspec.Struct, frozen=True):
     name_characters: int
     units_characters: int
     segments: int
+    bytes_per_day: int
 
 
-def limits_answer(limits: Limits, body_bytes: int) -> bytes:
+def limits_answer(limits: Limits, body_bytes: int, bytes_per_day: int) -> bytes:
     """The limits as JSON."""
-    return _encoder.encode(LimitsAnswer(body_bytes, **asdict(limits)))
+    return _encoder.encode(LimitsAnswer(body_bytes, **asdict(limits), bytes_per_day=bytes_per_day))
 
 
 def upload_answer(accepted: Accepted, query_url: str) -> tuple[bytes, str]:

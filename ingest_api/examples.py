@@ -58,6 +58,7 @@ _LIMITS = {
     "name_characters": 64,
     "units_characters": 32,
     "segments": 256,
+    "bytes_per_day": 17_179_869_184,
 }
 _UNAUTHENTICATED = UnauthenticatedError("the token has expired")
 _FORBIDDEN = ForbiddenError("this needs the scope ecgs:write, which a token of role admin lacks")
@@ -93,5 +94,6 @@ ANSWERS = openapi.answer(
         ]
     ),
     _TOO_MANY,
+    TooManyRequestsError("this user has sent as many bytes as are taken in a day", retry_after=5_400),
     _UNAVAILABLE,
 )

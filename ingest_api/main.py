@@ -9,6 +9,7 @@ from ingest_api import routes
 from ingest_api.acceptance import Acceptor
 from ingest_api.accepted import LimitsAnswer, UploadAnswer
 from ingest_api.clock_offset import Clock
+from ingest_api.daily_bytes import DailyBytes
 from ingest_api.formats.json import document
 from ingest_api.formats.rules import Limits
 from ingest_api.preparing import IDEMPOTENCY_KEY
@@ -60,7 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
         publish_seconds=settings.ingest_publish_seconds,
     )
     rates = RateLimiter(settings.requests_per_second)
-    services = Services(settings, keys, limits, acceptor, admission)
+    daily_bytes = DailyBytes(settings.ingest_bytes_per_day)
+    services = Services(settings, keys, limits, acceptor, admission, daily_bytes)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:

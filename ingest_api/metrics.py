@@ -8,6 +8,9 @@ BYTES = Counter("ecg_ingest_body_bytes_total", "Bytes of the bodies of accepted 
 CONFLICTS = Counter(
     "ecg_ingest_conflicts_total", "Uploads whose 202 said that another content came first under their id."
 )
+OVER_QUOTA = Counter(
+    "ecg_ingest_over_quota_total", "Uploads refused because their owner had sent a day's share of bytes."
+)
 LARGE = Counter("ecg_ingest_large_total", "Uploads that were worked on beside the event loop.")
 LARGE_WAITING = Gauge("ecg_ingest_large_waiting", "Large uploads that wait for their turn.")
 WORKERS_LOST = Counter(

@@ -70,6 +70,7 @@ def router(token_url: str) -> APIRouter:
         """
         settings = services.settings
         require_known_parameters(request)
+        services.daily_bytes.judge(claims.user_id)
         order = Order(
             format_of(request),
             content_encoding(request),
@@ -84,6 +85,7 @@ def router(token_url: str) -> APIRouter:
             )
             metrics.READ.observe(time.perf_counter() - began)
             accepted = await services.acceptor.accept(chunks, order, place)
+        services.daily_bytes.count(claims.user_id, accepted.event_bytes)
         content, location = upload_answer(accepted, settings.query_url)
         return Response(content, 202, headers={"location": location}, media_type="application/json")
 
@@ -100,7 +102,11 @@ def router(token_url: str) -> APIRouter:
         The token is judged as for an upload, so that an answer here is what one would hear there.
         """
         require_known_parameters(request)
-        content = limits_answer(services.limits, services.settings.ingest_body_max_bytes)
+        content = limits_answer(
+            services.limits,
+            services.settings.ingest_body_max_bytes,
+            services.settings.ingest_bytes_per_day,
+        )
         return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
 
     return routes

@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 
 from ingest_api.acceptance import Acceptor
+from ingest_api.daily_bytes import DailyBytes
 from ingest_api.formats.rules import Limits
 from ingest_api.settings import Settings
 from ingest_api.verification_keys import VerificationKeys
@@ -22,6 +23,7 @@ class Services:
     limits: Limits
     acceptor: Acceptor
     admission: Admission
+    daily_bytes: DailyBytes
 
 
 class State(CallerState):

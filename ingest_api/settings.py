@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from service_kit.settings import (
     Bytes,
+    BytesOrNone,
     CallerSettings,
     Count,
     KafkaSettings,
@@ -30,6 +31,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     """Uploads under way at once. At 500 a second, who comes last among them waits for half a second."""
     ingest_bytes_in_flight: Bytes = 67_108_864
     """Bytes of bodies held at once, as sent or as unpacked: two of the largest, or the requests at 256 kB each."""
+
+    ingest_bytes_per_day: BytesOrNone = 17_179_869_184
+    """Bytes of events that one user may put into Kafka in a day; 12 leads at 500 Hz, all day, are 1 GB. 0: no limit."""
 
     ingest_workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that work on large uploads, so many at once. Each takes 70 MB, and twice the largest body at work."""

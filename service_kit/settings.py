@@ -54,6 +54,7 @@ _MAX_COUNT, _MAX_BYTES = 2**31 - 1, 2**40
 Count = Annotated[int, Field(ge=1, le=_MAX_COUNT)]
 CountOrNone = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
 Bytes = Annotated[int, Field(ge=1, le=_MAX_BYTES)]
+BytesOrNone = Annotated[int, Field(ge=0, le=_MAX_BYTES)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
 WholeSeconds = Annotated[int, Field(ge=1, le=MAX_SECONDS)]

@@ -44,7 +44,7 @@ def test_instants_of_acceptance_only_grow(clock: list[int]) -> None:
 def test_the_answer_leads_to_the_insights_with_a_receipt() -> None:
     receipt = Receipt("AAAAAAAAAAAAAAAAAAAAAQ", 7, 42, DIGEST)
     body, location = upload_answer(
-        Accepted("a.b:c", DIGEST, 1_767_319_445_000_001, receipt), "http://q.example"
+        Accepted("a.b:c", DIGEST, 1_767_319_445_000_001, receipt, 9), "http://q.example"
     )
     answer = msgspec.json.decode(body, type=UploadAnswer)
     assert answer.accepted_at == "2026-01-02T02:04:05.000001Z"
@@ -55,7 +55,7 @@ def test_the_answer_leads_to_the_insights_with_a_receipt() -> None:
 
 
 def test_the_answer_names_the_content_that_came_before() -> None:
-    accepted = Accepted("ecg-17", DIGEST, 0, Receipt("A" * 22, 7, 42, DIGEST), first="0" * 64)
+    accepted = Accepted("ecg-17", DIGEST, 0, Receipt("A" * 22, 7, 42, DIGEST), 9, first="0" * 64)
     body, _ = upload_answer(accepted, "http://q.example")
     told = msgspec.json.decode(body)
     assert (told["status"], told["conflict"]) == ("accepted", {"content_hash": "0" * 64})
