@@ -4,6 +4,7 @@ import ingest_api.settings
 import query_api.settings
 from ingest_api.formats.json.signals import max_skeleton_bytes
 from schemas.problems import MAX_ERRORS_LISTED
+from service_kit.http.decompression import ALWAYS_TAKEN_BYTES, MOST_TIMES
 from service_kit.http.pace import STALL_SECONDS
 from service_kit.http.server.connections import DISCARDED_MAX_BYTES
 from service_kit.http.server.heads import HEAD_MAX_BYTES
@@ -40,6 +41,10 @@ _SET = (
     ),
 )
 _FIXED = (
+    (
+        f"times its bytes that a compressed body may hold, beyond {ALWAYS_TAKEN_BYTES:,} bytes",
+        str(MOST_TIMES),
+    ),
     ("items of a page (`limit`), 50 unless asked for", "200"),
     ("characters of an ECG's `id`", "128"),
     ("characters of an `Idempotency-Key`", "255"),

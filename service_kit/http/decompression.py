@@ -16,34 +16,49 @@ IDENTITY, GZIP, ZSTD = "identity", "gzip", "zstd"
 _GZIP_WINDOW_BITS = 31
 # What is read of a body at once, and the most that is made of it at once.
 _SENT_BYTES, _PIECE_BYTES = 64 * 1024, 1024 * 1024
+# Recordings shrink to a fifth, and to a hundredth where electrodes were off for long. What holds more than this was
+# made to; so little is no burden, whatever it was made for.
+MOST_TIMES, ALWAYS_TAKEN_BYTES = 200, 4 * 1024 * 1024
 # A gzip member ends with the length of what it holds, modulo 2^32.
 _GZIP_LENGTH_BYTES = 4
 
 Body = bytes | bytearray
 
 
+class _TooMuchError(Exception):
+    """It is more than was to come out."""
+
+
 def unpacked(body: Body, encoding: str, *, max_bytes: int) -> Body:
     """What `body` holds.
 
-    Raises TooLargeError as soon as that is more than `max_bytes`, MalformedError where it is broken: breaks off, or
-    holds another number of bytes than it says. Never makes more of it than `most_bytes`.
+    Raises TooLargeError as soon as that is more than `max_bytes`, or than MOST_TIMES what was sent and more than
+    ALWAYS_TAKEN_BYTES; MalformedError where it is broken: breaks off, or holds another number of bytes than it says.
+    Never makes more of it than `most_bytes`.
     """
+    taken = _taken(body, encoding, max_bytes)
     most = most_bytes(body, encoding, max_bytes=max_bytes)
     try:
         return _UNPACK[encoding](body, most)
-    except TooLargeError:
-        raise _broken(encoding) if most < max_bytes else _too_large(max_bytes) from None
+    except _TooMuchError:
+        raise _broken(encoding) if most < taken else _too_large(taken, max_bytes) from None
 
 
 def most_bytes(body: Body, encoding: str, *, max_bytes: int) -> int:
     """The most bytes that `body` can become where `max_bytes` are taken: fewer where it says how many it holds."""
-    stated = _STATED[encoding](body)
-    return max_bytes if stated is None else min(stated, max_bytes)
+    stated, taken = _STATED[encoding](body), _taken(body, encoding, max_bytes)
+    return taken if stated is None else min(stated, taken)
+
+
+def _taken(body: Body, encoding: str, max_bytes: int) -> int:
+    if encoding == IDENTITY:
+        return max_bytes
+    return min(max_bytes, max(MOST_TIMES * len(body), ALWAYS_TAKEN_BYTES))
 
 
 def _as_it_is(body: Body, max_bytes: int) -> Body:
     if len(body) > max_bytes:
-        raise _too_large(max_bytes)
+        raise _TooMuchError
     return body
 
 
@@ -63,7 +78,7 @@ def _gunzip(body: Body, max_bytes: int) -> Body:
             raise _broken(GZIP)
         content += piece
         if len(content) > max_bytes:
-            raise _too_large(max_bytes)
+            raise _TooMuchError
     # One member: a million of nothing would be a million of steps for a body of a few bytes each.
     if decompressor.unused_data or at < len(body):
         raise _broken(GZIP)
@@ -77,7 +92,7 @@ def _unzstd(body: Body, max_bytes: int) -> Body:
             while piece := stream.read(min(_PIECE_BYTES, max_bytes + 1)):
                 content += piece
                 if len(content) > max_bytes:
-                    raise _too_large(max_bytes)
+                    raise _TooMuchError
     except OSError:
         raise _broken(ZSTD) from None
     return content
@@ -91,7 +106,11 @@ def _broken(encoding: str) -> MalformedError:
     return MalformedError(f"the body is not one whole {encoding} stream")
 
 
-def _too_large(max_bytes: int) -> TooLargeError:
+def _too_large(taken: int, max_bytes: int) -> TooLargeError:
+    if taken < max_bytes:
+        return TooLargeError(
+            f"a compressed body may hold {MOST_TIMES} times its bytes, of this length {taken}; send it uncompressed"
+        )
     return TooLargeError(f"at most {max_bytes} bytes are taken, also after decompression")
 
 

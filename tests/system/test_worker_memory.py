@@ -31,13 +31,13 @@ OWNER = UUID(int=1)
 BYTES = 16_000_000
 # What is at work at once beside body and samples: a piece, an event, what zstd looks back at; and what the measuring of
 # coverage, beside other tests, adds to it.
-WORKING_BYTES = 9_000_000
+WORKING_BYTES = 10_000_000
 LIMITS = Limits(
     leads=1_024, samples_per_lead=4_000_000, name_characters=64, units_characters=32, segments=256
 )
 SMALL = b'{"leads":[{"name":"I","signal":[1,-2]}]}'
 
-SMALL_WITH_GAPS = encode_leads([Lead("I", np.ones(2, np.int16), missing=np.array([True, False]))])
+SMALL_WITH_GAPS = encode_leads([Lead("I", np.ones(10_000, np.int16), missing=np.arange(10_000) % 2 == 0)])
 
 
 def many(text: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from itertools import pairwise
+from random import Random
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -62,7 +63,8 @@ def test_the_answer_names_the_content_that_came_before() -> None:
 
 
 MAX_BYTES = 33_554_432
-BOMB = b'{"id":"' + rb"\"" * 10_000_000 + b'"}'
+# As little of it is noise as may be.
+BOMB = b'{"id":"' + Random(7).randbytes(150_000).hex().encode() + rb"\"" * 10_000_000 + b'"}'
 
 
 def acceptor(workers: Workers) -> Acceptor:
