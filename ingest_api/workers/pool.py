@@ -54,8 +54,9 @@ class Worker:
             "ingest_api.workers.worker",
             stdin=PIPE,
             stdout=PIPE,
-            # A library's threads, of which none is used.
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            # A library's threads, of which none is used; and Arrow's memory from where it goes back to the machine, also
+            # that of functions which ask no pool of ours.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
         )
         worker = cls(process)
         worker._say(wire.encode(begin))

@@ -72,7 +72,6 @@ def main() -> None:
         signal.signal(shared, signal.SIG_IGN)
     os.nice(_NICENESS)
     allocator.give_back()
-    pa.set_memory_pool(pa.system_memory_pool())
     # One thing is done at a time, and each idle thread would count as memory.
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)

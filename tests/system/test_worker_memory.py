@@ -31,7 +31,7 @@ OWNER = UUID(int=1)
 BYTES = 16_000_000
 # What is at work at once beside body and samples: a piece, an event, what zstd looks back at; and what the measuring of
 # coverage, beside other tests, adds to it.
-WORKING_BYTES = 10_000_000
+WORKING_BYTES = 9_000_000
 LIMITS = Limits(
     leads=1_024, samples_per_lead=4_000_000, name_characters=64, units_characters=32, segments=256
 )

@@ -14,7 +14,7 @@ from service_kit.settings import WrongSettingsError, read
 
 ALL = (ingest_api.settings.Settings, query_api.settings.Settings, stream_processor.settings.Settings)
 # Where 0 is a word of its own: no limit, nobody waits, no wait is granted.
-ZERO_MEANS_SOMETHING = {"requests_per_second", "waiters", "wait_seconds"}
+ZERO_MEANS_SOMETHING = {"requests_per_second", "waiters", "wait_seconds", "ingest_bytes_per_day"}
 NO_NUMBERS = ("", "none", "nan", "1,000")
 WITHOUT_END = ("inf", "-inf", "1e400", "1" + "0" * 30)
 
@@ -60,7 +60,12 @@ def test_a_number_is_bounded_on_both_sides(settings: Any, name: str) -> None:
     assert bounds & {"Le", "Lt"}
 
 
-@pytest.mark.parametrize("name", sorted(ZERO_MEANS_SOMETHING))
-def test_zero_is_taken_where_it_means_something(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [(one, name) for one in ALL for name in sorted(ZERO_MEANS_SOMETHING & set(one.model_fields))],
+)
+def test_zero_is_taken_where_it_means_something(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, name: str
+) -> None:
     monkeypatch.setenv(f"ECG_{name.upper()}", "0")
-    assert getattr(read(query_api.settings.Settings), name) == 0
+    assert getattr(read(settings), name) == 0
