@@ -54,8 +54,8 @@ class Worker:
             "ingest_api.workers.worker",
             stdin=PIPE,
             stdout=PIPE,
-            # A library's threads, of which none is used; and Arrow's memory from where it goes back to the machine, also
-            # that of functions which ask no pool of ours.
+            # A library's threads, of which none is used; and Arrow's memory from where it goes back to the machine,
+            # also that of functions which ask no pool of ours.
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
         )
         worker = cls(process)
