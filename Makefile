@@ -81,6 +81,10 @@ bench-full: setup ## the same in all sizes and formats, with up to a million sto
 lock: setup ## pin the newest allowed Python packages, with their hashes
 	@$(RUN) -m infra.lock
 
+.PHONY: sbom
+sbom: setup ## what the system is made of, as a CycloneDX document in var/
+	@$(RUN) -m infra.sbom
+
 .PHONY: lock-engines
 lock-engines: setup ## lock the jars that infra/engines/pom.xml names
 	@$(RUN) -m infra.engines.jars
