@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from harness import leaks
 from harness.running import until
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
@@ -52,7 +53,9 @@ class Signer:
         payload = claims.to_jwt(
             issuer=DEFAULT_ISSUER, audience=DEFAULT_AUDIENCE, issued_at=given, expires_at=given + life
         )
-        return jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self.jwk.kid})
+        token = jwt.encode(payload, self._private, algorithm=ALGORITHM, headers={"kid": self.jwk.kid})
+        leaks.note(token)
+        return token
 
     def announce(self, kafka: str) -> None:
         """Publish the public key, for every ingest API to believe."""
@@ -127,7 +130,7 @@ def ingesting(
     port = any_free()
     own = {"ECG_KAFKA": kafka, "ECG_INGEST_PORT": str(port), "ECG_QUERY_URL": "http://query.example"}
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
-    with log.open("wb") as out, httpx.Client(trust_env=False, timeout=60) as http:
+    with log.open("wb") as out, leaks.client(60) as http:
         process = subprocess.Popen(
             command,
             cwd=REPOSITORY,

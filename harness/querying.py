@@ -17,6 +17,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Cluster
 
+from harness import leaks
 from harness.running import SHARED_ADDRESS, Engines, User, until
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
@@ -94,7 +95,7 @@ def serving(engines: Engines, folder: Path, **more: str) -> Iterator[Query]:
         "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD,
     }
     log = folder / "query_api.log"
-    with log.open("ab") as out, httpx.Client(trust_env=False, timeout=60) as http:
+    with log.open("ab") as out, leaks.client(60) as http:
         process = subprocess.Popen(
             [sys.executable, "-m", "query_api"],
             cwd=REPOSITORY,

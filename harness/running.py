@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 
+from harness import leaks
 from infra.local.admin import Account, read
 from infra.local.failures import tail
 from infra.paths import REPOSITORY
@@ -50,6 +50,9 @@ class User:
     password: str
     token: str
 
+    def __post_init__(self) -> None:
+        leaks.note(self.email, self.password, self.token)
+
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -66,7 +69,7 @@ class System:
         self.query_url: str = run["query_url"]
         self.processor_url: str = run["processor_url"]
         self.engines = Engines(run["kafka"], run["cassandra"], var / "keys")
-        self.http = httpx.Client(trust_env=False, timeout=30)
+        self.http = leaks.client(30)
         self._users = 0
         self._admin: User | None = None
 

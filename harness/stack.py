@@ -6,8 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
-
+from harness import leaks
 from harness.running import leads_of
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
@@ -22,7 +21,7 @@ class Stack:
     def __init__(self) -> None:
         self.port, self.kafka_port = any_free(), any_free()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(trust_env=False, timeout=60, base_url=self.url)
+        self.http = leaks.client(60, self.url)
         self._token = ""
         base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
         self.environment = base | {

@@ -5,9 +5,19 @@ from collections.abc import Iterator
 import pytest
 from cassandra.cluster import Cluster
 
-from harness import containers
+from harness import containers, leaks
+from harness.bad_input.case import MARKER
 from harness.querying import Query, Rows, cassandra, serving
 from harness.running import Engines, System, User, read_run, supervised
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_log_tells_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Looks through the logs of all programs that the tests have run, when they have ended."""
+    leaks.note(MARKER)
+    yield
+    found = list(leaks.in_logs(tmp_path_factory.getbasetemp()))
+    assert not found, f"{len(found)} lines of logs tell what was used: {found[:20]}"
 
 
 @pytest.fixture(scope="session")
