@@ -13,7 +13,7 @@ import httpx
 _WORD = re.compile(rb"[A-Za-z0-9._~+@-]{6,}")
 _LOGS = ("*.log", "*.log.*")
 # A supervisor's terminal, where the first admin's password is shown once; and the engines' data, which is data.
-_NO_LOGS = {"said.log", "data"}
+_NO_LOGS = {"said.log", "data", "commitlog"}
 
 _used: set[bytes] = set()
 
