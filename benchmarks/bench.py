@@ -18,6 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from benchmarks.results import Results
 from benchmarks.scale import Scale
 from benchmarks.usage import Usage, using
+from harness import access
 from harness.running import System, User, until
 from infra import tied
 from infra.local.ports import any_free
@@ -131,7 +132,7 @@ def make_topics(kafka: str, *topics: tuple[str, Topic]) -> None:
     """Make topics of these names in the shape of others."""
 
     async def make() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        admin = AIOKafkaAdminClient(**access.to(kafka))
         await admin.start()
         await admin.create_topics(
             [NewTopic(name, like.partitions, 1, topic_configs=dict(like.configs)) for name, like in topics]
@@ -150,7 +151,7 @@ def ends(kafka: str, topic: str, partitions: int) -> list[int]:
     """Where each partition of a topic ends now."""
 
     async def ask() -> list[int]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+        consumer = AIOKafkaConsumer(**access.to(kafka))
         await consumer.start()
         places = [TopicPartition(topic, number) for number in range(partitions)]
         found = await consumer.end_offsets(places)

@@ -46,7 +46,7 @@ def another(
         process = subprocess.Popen(  # noqa: S603 - the command is ours
             tied.command(command or [sys.executable, "-m", service]),
             cwd=REPOSITORY,
-            env=base | scene.system.engines.environment | own | environment,
+            env=base | scene.system.engines.told(service) | own | environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -10,11 +10,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
-from infra.apply.topics import apply_topics
+from harness import access
 from schemas.topics import UPLOADED
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.questions import Questions
-from service_kit.settings import KafkaSettings
 
 LIMIT_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -48,14 +47,14 @@ async def delete_topic(kafka: str) -> None:
 
 async def make_topic(kafka: str) -> None:
     """Make the upload topic, and return when it is there."""
-    await apply_topics(kafka, replication=1)
+    await access.apply_topics(kafka)
     await _until(kafka, lambda topic: topic is not None)
 
 
 async def expire_all(kafka: str) -> int:
     """Remove all uploads that are in Kafka, as its retention does in time; how many these were."""
     places = [TopicPartition(UPLOADED.name, partition) for partition in range(UPLOADED.partitions)]
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(**access.to(kafka)) as consumer:
         firsts, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     await _as_admin(
         kafka,
@@ -65,7 +64,7 @@ async def expire_all(kafka: str) -> int:
 
 
 async def _as_admin(kafka: str, work: Callable[[AIOKafkaAdminClient], Awaitable[object]]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     try:
         await admin.start()
         await work(admin)
@@ -75,7 +74,7 @@ async def _as_admin(kafka: str, work: Callable[[AIOKafkaAdminClient], Awaitable[
 
 
 async def _until(kafka: str, holds: Callable[[object], bool]) -> None:
-    questions = Questions(KafkaSettings(kafka=kafka))
+    questions = Questions(access.kafka_settings(kafka))
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             while True:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
-from harness import topics
+from harness import access, topics
 from schemas.cloudevents import Record
 from schemas.dead_letters import decode_dead_letter
 from schemas.ecg import Lead
@@ -86,7 +86,7 @@ def _wrong_types() -> bytes:
 async def place(kafka: str, poisons: Sequence[tuple[Poison, int]]) -> list[Placed]:
     """Put each poison on the partition beside it, in order."""
     placed = []
-    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+    async with AIOKafkaProducer(**access.to(kafka), acks="all") as producer:
         for poison, partition in poisons:
             record = poison.record
             written = await producer.send_and_wait(

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from harness import access
 from schemas.positions import NO_POSITION
 from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
-from service_kit.settings import CassandraSettings
 
 INSIGHT, VERSION = "zero_crossings", 1
 # Side by side; a read of one partition takes a millisecond.
@@ -27,7 +27,7 @@ class Stored:
     """Reads answers and rejections of whole recordings at LOCAL_QUORUM. Raises EngineAwayError."""
 
     def __init__(self, cassandra: str) -> None:
-        self._database = Database(CassandraSettings(cassandra=cassandra))
+        self._database = Database(access.cassandra_settings(cassandra))
 
     async def open(self) -> None:
         """Begin to connect; returns at once."""

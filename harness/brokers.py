@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from harness import access
 from harness.running import until
 from infra import tied
 from infra.console import Console
@@ -29,7 +30,7 @@ class OwnKafka:
     def _anywhere(self) -> Program:
         console = Console()
         java, jars, log = ensure_java(console), ensure_jars(console), self._folder / "kafka.log"
-        return kafka(java, jars, self._folder, log, any_free(), self._controller_port)
+        return kafka(java, jars, self._folder, log, any_free(), self._controller_port, access.accounts())
 
     @property
     def address(self) -> str:

@@ -11,13 +11,13 @@ from uuid import UUID
 import pytest
 import uvloop
 
+from harness import access
 from harness.links import Link
 from harness.querying import HASH_A, NOON
 from harness.running import Engines
 from infra.local.ports import any_free
 from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
-from service_kit.settings import CassandraSettings
 
 STATEMENT_SECONDS = 1.0
 # A driver that lost its node asks for it again each two seconds at the latest.
@@ -50,8 +50,8 @@ async def database(
 ) -> AsyncIterator[Database]:
     """Opened, not yet connected. `seconds`: for one statement. `tables`: without which it is not ready."""
     opened = Database(
-        CassandraSettings(
-            cassandra=address,
+        access.cassandra_settings(
+            address,
             cassandra_timeout_seconds=seconds,
             cassandra_ca_file=None if ca_file is None else str(ca_file),
             cassandra_keyspace=keyspace,

@@ -19,8 +19,9 @@ from aiokafka import AIOKafkaProducer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from harness import leaks
+from harness import access, leaks
 from harness.running import until
+from infra.access.accounts import INGEST
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from query_api.keys.signing import public_jwk
@@ -78,7 +79,7 @@ def _now() -> int:
 
 
 async def _publish(kafka: str, record: Record) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+    async with AIOKafkaProducer(**access.to(kafka), acks="all") as producer:
         await producer.send_and_wait(IDENTITY.name, record.value, record.key, headers=record.headers)
 
 
@@ -129,6 +130,7 @@ def ingesting(
     """An ingest API on `kafka`, started by `command` and not waited for; told to stop at the end."""
     port = any_free()
     own = {"ECG_KAFKA": kafka, "ECG_INGEST_PORT": str(port), "ECG_QUERY_URL": "http://query.example"}
+    own |= access.environment(INGEST)
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
     with log.open("wb") as out, leaks.client(60) as http:
         process = subprocess.Popen(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from harness import access
 from harness.running import until
 from infra import tied
 from infra.console import Console
@@ -32,7 +33,13 @@ class Moving:
         self.port = any_free()
         folder.joinpath("data").mkdir(parents=True)
         self._program = cassandra(
-            ensure_java(console), ensure_jars(console), folder / "data", self._log, self.port, any_free()
+            ensure_java(console),
+            ensure_jars(console),
+            folder / "data",
+            self._log,
+            self.port,
+            any_free(),
+            access.accounts(),
         )
         self._process: subprocess.Popen[bytes] | None = None
         self.host = ""
@@ -46,7 +53,7 @@ class Moving:
             self._process = subprocess.Popen(
                 tied.command(self._program.argv), stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
-        until(lambda: ask(host, self.port), f"Cassandra at {host}")
+        until(lambda: ask(host, self.port, access.accounts()), f"Cassandra at {host}")
 
     def kill(self) -> None:
         """kill -9."""

@@ -17,8 +17,9 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Cluster
 
-from harness import leaks
+from harness import access, leaks
 from harness.running import SHARED_ADDRESS, Engines, User, until
+from infra.access.accounts import QUERY
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.ids import ecg_key
@@ -99,7 +100,7 @@ def serving(engines: Engines, folder: Path, **more: str) -> Iterator[Query]:
         process = subprocess.Popen(
             [sys.executable, "-m", "query_api"],
             cwd=REPOSITORY,
-            env={**base, **told, **SHARED_ADDRESS, **engines.environment, **more},
+            env={**base, **told, **SHARED_ADDRESS, **engines.told(QUERY), **more},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -206,7 +207,7 @@ class Rows:
         owner = UUID(self._owner)
         origin = Provenance(owner, ecg_id, HASH_A, NOON, NOON, "client", 5000)
         record = encode_insight(origin, result)
-        async with AIOKafkaProducer(bootstrap_servers=self._engines.kafka, acks="all") as producer:
+        async with AIOKafkaProducer(**access.to(self._engines.kafka), acks="all") as producer:
             await producer.send_and_wait(
                 INSIGHTS.name,
                 record.value,
@@ -251,6 +252,5 @@ def to_plain(result: InsightResult) -> dict[str, Any]:
 @contextmanager
 def cassandra(engines: Engines) -> Iterator[Cluster]:
     """A driver of the test's own."""
-    host, _, port = engines.cassandra.rpartition(":")
-    with Cluster([host], port=int(port), protocol_version=4) as cluster:
-        yield cluster
+    with access.cluster(engines.cassandra) as opened:
+        yield opened

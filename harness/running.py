@@ -14,7 +14,8 @@ from typing import Any
 
 import psutil
 
-from harness import leaks
+from harness import access, leaks
+from infra.access.accounts import FILE_VARIABLE, OPERATOR
 from infra.local.admin import Account, read
 from infra.local.failures import tail
 from infra.paths import REPOSITORY
@@ -29,16 +30,17 @@ SHARED_ADDRESS = {"ECG_WRONG_PASSWORDS_OF_ADDRESS": "100000"}
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Kafka and Cassandra with topics and tables. `environment` is what a service has to be told."""
+    """Kafka and Cassandra with topics and tables."""
 
     kafka: str
     cassandra: str
     keys: Path
     """The folder of keys of every query API on them, as copies share one: a key of another would be withdrawn."""
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"ECG_KAFKA": self.kafka, "ECG_CASSANDRA": self.cassandra, "ECG_KEYS_DIR": str(self.keys)}
+    def told(self, name: str = OPERATOR) -> dict[str, str]:
+        """What a service that signs in by this name has to be told, or a command of the operator's."""
+        where = {"ECG_KAFKA": self.kafka, "ECG_CASSANDRA": self.cassandra, "ECG_KEYS_DIR": str(self.keys)}
+        return where | access.environment(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,9 @@ def is_run_by(var: Path, supervisor: int) -> bool:
 
 def environment(var: Path, **more: str) -> dict[str, str]:
     """The environment of a system in this folder, on free ports."""
-    own = {name: value for name, value in os.environ.items() if name in {"ECG_CACHE_DIR", "ECG_JAVA"}}
+    access.accounts()
+    kept = {"ECG_CACHE_DIR", "ECG_JAVA", FILE_VARIABLE}
+    own = {name: value for name, value in os.environ.items() if name in kept}
     # Nor below `make test`: a make below another says so where a newcomer's prints exports alone.
     foreign = ("ECG_", "MAKE", "MFLAGS")
     base = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

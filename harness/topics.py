@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from harness import access
 from service_kit.engines.kafka import reading
 from service_kit.engines.kafka.questions import Questions
-from service_kit.settings import KafkaSettings
 
 READ_LIMIT_SECONDS = 120.0
 
@@ -22,7 +22,7 @@ async def read(kafka: str, topics: Sequence[str], wanted: Wanted) -> dict[str, l
     found: dict[str, list[ConsumerRecord]] = {topic: [] for topic in topics}
     async with (
         asyncio.timeout(READ_LIMIT_SECONDS),
-        AIOKafkaConsumer(*topics, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer,
+        AIOKafkaConsumer(*topics, **access.to(kafka), auto_offset_reset="earliest") as consumer,
     ):
         places = consumer.assignment()
         consumer.unsubscribe()
@@ -41,7 +41,7 @@ def topic_id_of(kafka: str, topic: str) -> str:
     """Kafka's own id of a topic that is there."""
 
     async def ask() -> str:
-        questions = Questions(KafkaSettings(kafka=kafka))
+        questions = Questions(access.kafka_settings(kafka))
         try:
             found = await questions.topic(topic)
         finally:

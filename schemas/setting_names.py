@@ -84,6 +84,7 @@ OF_THE_MACHINE = frozenset(
         "ECG_PORTS",
         "ECG_CACHE_DIR",
         "ECG_JAVA",
+        "ECG_ACCOUNTS_FILE",
         "ECG_KAFKA_REPLICATION",
         "ECG_CASSANDRA_REPLICATION",
         "ECG_KAFKA_FLUSH_MESSAGES",

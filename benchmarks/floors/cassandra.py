@@ -3,10 +3,14 @@
 from typing import Any
 
 from cassandra import ConsistencyLevel
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import DCAwareRoundRobinPolicy
 from cassandra.query import tuple_factory
+
+from harness import access
+from infra.access.accounts import OPERATOR
 
 
 def connected(address: str, keyspace: str, connection_class: type[Any] = LibevConnection) -> Session:
@@ -23,5 +27,6 @@ def connected(address: str, keyspace: str, connection_class: type[Any] = LibevCo
         protocol_version=4,
         connection_class=connection_class,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        auth_provider=PlainTextAuthProvider(OPERATOR, access.accounts()[OPERATOR]),
         monitor_reporting_enabled=False,
     ).connect(keyspace)

@@ -13,6 +13,7 @@ import uvicorn
 from aiokafka import AIOKafkaProducer
 
 from benchmarks.floors.leads import SCHEMA, arrow_of
+from harness import access
 from schemas import arrow
 from service_kit.engines.kafka.publisher import partition_of
 from service_kit.process import allocator, garbage_collection
@@ -54,7 +55,7 @@ def main(port: int, kafka: str, topic: str, partitions: int) -> None:
         if scope["type"] == "lifespan":
             while (event := (await receive())["type"]) != "lifespan.shutdown":
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=kafka,
+                    **access.to(kafka),
                     acks="all",
                     enable_idempotence=True,
                     linger_ms=0,

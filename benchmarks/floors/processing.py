@@ -21,6 +21,7 @@ from cassandra.cluster import Session
 
 from benchmarks.floors.cassandra import connected
 from benchmarks.floors.leads import counts_of
+from harness import access
 from schemas.positions import position_of
 from service_kit.process import allocator, garbage_collection
 
@@ -117,14 +118,12 @@ class Writer:
 async def work(job: dict[str, Any]) -> dict[str, float]:
     """Drain the backlog, the next batch being counted while the last is being stored."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=job["kafka"],
+        **access.to(job["kafka"]),
         group_id=GROUP,
         enable_auto_commit=False,
         max_partition_fetch_bytes=FETCH_BYTES,
     )
-    producer = AIOKafkaProducer(
-        bootstrap_servers=job["kafka"], acks="all", enable_idempotence=True, linger_ms=0
-    )
+    producer = AIOKafkaProducer(**access.to(job["kafka"]), acks="all", enable_idempotence=True, linger_ms=0)
     writer = Writer(connected(job["cassandra"], job["keyspace"]))
     await consumer.start()
     await producer.start()

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from benchmarks.load import jobs
 from benchmarks.payloads import LEADS, SAMPLING_FREQUENCY_HZ, leads
+from harness import access
 from schemas.ids import ecg_key
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
 from service_kit.engines.kafka.publisher import MAX_REQUEST_BYTES, partition_of
@@ -22,7 +23,7 @@ _ANY_HASH = "0" * 64
 async def work(job: jobs.Job) -> jobs.Job:
     """Write the events."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=job["kafka"],
+        **access.to(job["kafka"]),
         acks="all",
         enable_idempotence=True,
         max_request_size=MAX_REQUEST_BYTES,

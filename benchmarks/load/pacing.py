@@ -16,6 +16,7 @@ from benchmarks.load import jobs
 from benchmarks.load.http import Connection, bearer, expect
 from benchmarks.load.posting import ACCEPTED, PATH
 from benchmarks.payloads import payload
+from harness import access
 from schemas.topics import INSIGHTS
 
 LOOK_EVERY_SECONDS = 0.05
@@ -26,7 +27,7 @@ class Stored:
     """How many insights the topic has had since this was opened; looked up twenty times a second."""
 
     def __init__(self, kafka: str) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+        self._consumer = AIOKafkaConsumer(**access.to(kafka))
         self._before = 0
         self.count = 0
 

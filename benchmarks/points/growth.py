@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from benchmarks.bench import Bench, ends, make_topics
 from benchmarks.points.processing import IDLE_SECONDS, drained, fill
 from benchmarks.usage import cpu_seconds
+from harness import access
 from infra import tied
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
@@ -131,7 +132,7 @@ def make_anew(kafka: str, partitions: int) -> None:
     """Remove the upload topic and its events, and make it again with so many partitions."""
 
     async def remove() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        admin = AIOKafkaAdminClient(**access.to(kafka))
         await admin.start()
         await admin.delete_topics([UPLOADED.name])
         while UPLOADED.name in await admin.list_topics():

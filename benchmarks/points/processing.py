@@ -21,8 +21,8 @@ from benchmarks.bench import (
     run,
 )
 from benchmarks.usage import cpu_seconds, using
+from harness import access
 from harness.running import until
-from infra.apply.tables import apply_tables
 from schemas.topics import INSIGHTS, UPLOADED
 
 SAMPLES = 5_000
@@ -52,7 +52,7 @@ def measure(bench: Bench) -> None:
 def make_floor(bench: Bench) -> None:
     """The floor's own topics and tables, in the shape of ours."""
     make_floor_topics(bench.kafka)
-    apply_tables([bench.cassandra], replication=1, keyspace=FLOOR_KEYSPACE)
+    access.apply_tables(bench.cassandra, FLOOR_KEYSPACE)
 
 
 def fill(bench: Bench, count: int, prefix: str, *, partitions: int = UPLOADED.partitions) -> None:
@@ -121,7 +121,7 @@ def started_cpu_seconds(bench: Bench) -> float:
 
 async def drained(kafka: str, before: int, count: int) -> float:
     """Wait until `count` insights have come; how many came a second from the first on."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(**access.to(kafka))
     await consumer.start()
     places = [TopicPartition(INSIGHTS.name, number) for number in range(INSIGHTS.partitions)]
     first, began = 0, 0.0

@@ -4,10 +4,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from cassandra.cluster import Cluster
-
 from faults.scene import Scene
-from infra.apply.tables import apply_tables
+from harness import access
 from stream_processor.store import TABLES
 
 # The one that everything is answered from, and a list.
@@ -27,7 +25,7 @@ async def play(scene: Scene) -> None:
         said = await scene.injector.says(url)
         scene.must(any(table in said for table in DROPPED), f"{url} does not name what is missing")
     await asyncio.sleep(MISSING_SECONDS)
-    made = await asyncio.to_thread(apply_tables, [scene.system.engines.cassandra], replication=1)
+    made = await asyncio.to_thread(access.apply_tables, scene.system.engines.cassandra)
     scene.must(sorted(made) == sorted(DROPPED), f"what was dropped was not made again, but {made}")
     await _restored(scene)
 
@@ -49,8 +47,7 @@ async def _restored(scene: Scene) -> None:
 
 
 def _run(scene: Scene, statements: Sequence[str]) -> None:
-    host, _, port = scene.system.engines.cassandra.rpartition(":")
-    with Cluster([host], port=int(port), protocol_version=4) as cluster:
+    with access.cluster(scene.system.engines.cassandra) as cluster:
         session = cluster.connect("ecg")
         for statement in statements:
             session.execute(statement)

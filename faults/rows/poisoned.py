@@ -12,7 +12,7 @@ from faults.poison import Poison, every_kind, place, unburied
 from faults.recordings import made
 from faults.scene import RECOVERY_LIMIT_SECONDS, Scene
 from faults.stored import Stored
-from infra.apply.topics import apply_topics
+from harness import access
 from schemas.ids import ecg_key
 from schemas.topics import DEAD_LETTERS, UPLOADED
 from service_kit.engines.kafka.publisher import partition_of
@@ -57,7 +57,7 @@ async def nowhere(scene: Scene, *, refused_seconds: float = REFUSED_SECONDS) -> 
     kind: Poison = every_kind()[2]
     behind = _good(scene, "behind")
     partition = _partition(behind)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     try:
         await admin.delete_topics([DEAD_LETTERS.name])
@@ -78,7 +78,7 @@ async def nowhere(scene: Scene, *, refused_seconds: float = REFUSED_SECONDS) -> 
         scene.must(why, "the processor's health does not say what it waits for")
         scene.must(_others_go_on(scene, partition, since=sent), "other partitions waited for the dead letter")
     finally:
-        await apply_topics(kafka, replication=1)
+        await access.apply_topics(kafka)
     await scene.recovered()
     began = time.monotonic()
     while (wrong := await unburied(kafka, placed)) and time.monotonic() < began + RECOVERY_LIMIT_SECONDS:
@@ -108,7 +108,7 @@ async def _seconds_until_stored(stored: Stored, upload: Upload) -> float:
 
 async def _committed(kafka: str, partition: int) -> int:
     """The offset that the processor's group has acknowledged of a partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=GROUP, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**access.to(kafka), group_id=GROUP, enable_auto_commit=False)
     await consumer.start()
     try:
         offset = await consumer.committed(TopicPartition(UPLOADED.name, partition))

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from faults.scene import Scene
 from faults.tokens import token
-from infra.apply.topics import apply_topics
+from harness import access
 from query_api.keys.signing import load_keys
 from schemas.topics import IDENTITY
 
@@ -40,7 +40,7 @@ async def play(scene: Scene) -> None:
     await _lose_topic(scene.system.engines.kafka)
     await scene.injector.kill("ingest_api")
     began = time.monotonic()
-    await apply_topics(scene.system.engines.kafka, replication=1)
+    await access.apply_topics(scene.system.engines.kafka)
     await scene.injector.ready("ingest_api")
     scene.tell(f"{time.monotonic() - began:.1f} s after the topic was made again a new ingest API was ready")
     await scene.injector.kill("query_api")
@@ -60,7 +60,7 @@ def _rotate(folder: Path) -> None:
 
 
 async def _lose_topic(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     try:
         await admin.delete_topics([IDENTITY.name])

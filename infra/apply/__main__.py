@@ -1,5 +1,8 @@
 """`python -m infra.apply`: make the topics and the tables, by the services' own environment variables.
 
+Where ECG_ACCOUNTS_FILE names the file of the engines' accounts, they are known and have their rights afterwards; it is
+applied as their operator, unless the variables say who else.
+
 Tables and columns that were dropped are made again, empty; the services find them by themselves.
 ECG_KAFKA_REPLICATION and ECG_CASSANDRA_REPLICATION (1 each) say how many copies are kept. Safe to run twice.
 """
@@ -13,13 +16,16 @@ from aiokafka.errors import KafkaError
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 
+from infra.access.accounts import OPERATOR, given
+from infra.access.signing_in import to_kafka, variables
 from infra.apply.tables import apply_tables
-from infra.apply.topics import apply_topics, security_of
+from infra.apply.topics import apply_topics
 from infra.errors import SetupError
 
 
 def main() -> None:
-    environment = dict(os.environ)
+    accounts = given()
+    environment = {**(variables(OPERATOR, accounts) if accounts else {}), **os.environ}
     for library in ("aiokafka", "cassandra"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
@@ -27,7 +33,8 @@ def main() -> None:
             apply_topics(
                 environment.get("ECG_KAFKA", "127.0.0.1:9092"),
                 replication=int(environment.get("ECG_KAFKA_REPLICATION", "1")),
-                **security_of(environment),
+                accounts=accounts,
+                **to_kafka(environment),
             )
         )
         applied = apply_tables(
@@ -38,6 +45,7 @@ def main() -> None:
             username=environment.get("ECG_CASSANDRA_USERNAME"),
             password=environment.get("ECG_CASSANDRA_PASSWORD"),
             ca_file=environment.get("ECG_CASSANDRA_CA_FILE"),
+            accounts=accounts,
         )
     except (
         SetupError,

@@ -10,17 +10,18 @@ What should be there by what was applied, and is not, somebody has dropped: it i
 
 import hashlib
 import re
-import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cassandra import InvalidRequest, ReadFailure, WriteFailure
-from cassandra.auth import PlainTextAuthProvider
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
-from cassandra.policies import DCAwareRoundRobinPolicy
+from cassandra.cluster import Session
 
+from infra.access.accounts import OPERATOR, Accounts
+from infra.access.cassandra_clients import cluster
+from infra.apply.roles import admit, grant
 from infra.apply.shape import RENAME, Columns, shape, table_of
 from infra.errors import SetupError
 
@@ -30,7 +31,6 @@ REQUEST_LIMIT_SECONDS = 60.0
 # The nodes of a ring that has just started tell one another of tables within some seconds.
 AGREEMENT_SECONDS = 30.0
 AGAIN_SECONDS = 0.5
-PROTOCOL_VERSION = 4
 PROGRESS = "progress"
 # Whose rows are in no log.
 OF_USERS = frozenset({"users_by_email", "users_by_id", "sign_in_attempts", "sign_in_places"})
@@ -71,46 +71,39 @@ def apply_tables(
     username: str | None = None,
     password: str | None = None,
     ca_file: str | None = None,
+    accounts: Accounts | None = None,
 ) -> list[str]:
     """Apply what is missing, on the ring at `hosts` ("host:port", one port for all); the names of what was
     applied.
+
+    `accounts`: who is let in from then on, each with its rights, and it is applied as their operator unless `username`
+    says who else; None: nothing is changed of either.
 
     Raises SetupError where an applied file was changed, and the driver's own errors where Cassandra is
     away.
     """
     if not NAME.fullmatch(keyspace):
         raise SetupError(f"{keyspace!r} is no name for a keyspace.")
-    names = [host.rpartition(":")[0] for host in hosts]
-    port = int(hosts[0].rpartition(":")[2])
-    profile = ExecutionProfile(
-        load_balancing_policy=DCAwareRoundRobinPolicy(local_dc),
-        request_timeout=REQUEST_LIMIT_SECONDS,
-    )
-    with Cluster(
-        names,
-        port=port,
-        protocol_version=PROTOCOL_VERSION,
-        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
-        auth_provider=PlainTextAuthProvider(username, password) if username else None,
-        ssl_context=ssl.create_default_context(cafile=ca_file) if ca_file else None,
-        monitor_reporting_enabled=False,
-        max_schema_agreement_wait=REQUEST_LIMIT_SECONDS,
-    ) as cluster:
-        session = cluster.connect()
-        session.execute(
-            f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = "
-            f"{{'class': 'NetworkTopologyStrategy', '{local_dc}': {replication}}}"
-        )
+    copies = f"{{'class': 'NetworkTopologyStrategy', '{local_dc}': {replication}}}"
+    opened = partial(cluster, hosts, seconds=REQUEST_LIMIT_SECONDS, local_dc=local_dc, ca_file=ca_file)
+    if accounts:
+        username, password = username or OPERATOR, password or accounts[OPERATOR]
+        admit(opened, (username, password), accounts, copies if replication > 1 else None)
+    with opened((username, password or "") if username else None) as connected:
+        session = connected.connect()
+        session.execute(f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {copies}")
         session.set_keyspace(keyspace)
         end = time.monotonic() + AGREEMENT_SECONDS
         while True:
             try:
-                return apply_missing(session)
+                done = apply_missing(session)
+                break
             except (InvalidRequest, ReadFailure, WriteFailure):
                 # In a young ring a node may not have heard yet of a table that another one has made.
                 if time.monotonic() > end:
                     raise
                 time.sleep(AGAIN_SECONDS)
+        return done + (grant(session, keyspace) if accounts else [])
 
 
 def apply_missing(session: Session) -> list[str]:

@@ -3,13 +3,14 @@ partitions is an error.
 """
 
 import asyncio
-import ssl
 from contextlib import suppress
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import NodeNotReadyError
 
+from infra.access.accounts import Accounts
+from infra.access.kafka.applying import apply_rights
 from infra.apply.topic_configs import align
 from infra.errors import SetupError
 from schemas.topics import TOPICS
@@ -22,9 +23,12 @@ LEADERS_LIMIT_SECONDS = 30.0
 LEADERS_POLL_SECONDS = 0.1
 
 
-async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> list[str]:
+async def apply_topics(
+    bootstrap: str, *, replication: int, accounts: Accounts | None = None, **security: Any
+) -> list[str]:
     """Make the missing topics and wait until all can be used; a sentence for each change of one that existed.
 
+    `accounts`: who is known to Kafka from then on, each with its rights; None: nothing is changed of either.
     `security` is aiokafka's (protocol, SASL, TLS).
 
     Raises SetupError where Kafka refuses one or an existing topic has another number of partitions, and
@@ -51,9 +55,10 @@ async def apply_topics(bootstrap: str, *, replication: int, **security: Any) -> 
         async with asyncio.timeout(LEADERS_LIMIT_SECONDS):
             while not await usable(admin):
                 await asyncio.sleep(LEADERS_POLL_SECONDS)
-        return await align(admin, TOPICS)
+        changes = await align(admin, TOPICS)
     finally:
         await admin.close()
+    return changes + (await apply_rights(bootstrap, accounts, security) if accounts else [])
 
 
 async def connected(bootstrap: str, security: dict[str, Any]) -> AIOKafkaAdminClient | None:
@@ -92,16 +97,3 @@ async def usable(admin: AIOKafkaAdminClient) -> bool:
                 "Partitions are fixed when a topic is made; make a new topic, never more partitions."
             )
     return True
-
-
-def security_of(environment: dict[str, str]) -> dict[str, Any]:
-    """aiokafka's security arguments from the services' own variables (ECG_KAFKA_SECURITY_PROTOCOL, ...)."""
-    arguments: dict[str, Any] = {
-        "security_protocol": environment.get("ECG_KAFKA_SECURITY_PROTOCOL", "PLAINTEXT"),
-        "sasl_mechanism": environment.get("ECG_KAFKA_SASL_MECHANISM", "SCRAM-SHA-512"),
-        "sasl_plain_username": environment.get("ECG_KAFKA_USERNAME"),
-        "sasl_plain_password": environment.get("ECG_KAFKA_PASSWORD"),
-    }
-    if arguments["security_protocol"].endswith("SSL"):
-        arguments["ssl_context"] = ssl.create_default_context(cafile=environment.get("ECG_KAFKA_CA_FILE"))
-    return arguments

@@ -4,6 +4,8 @@ import time
 from typing import Any
 
 from ecg_client import Insight
+from infra.access.accounts import OPERATOR, read
+from infra.access.signing_in import variables
 from infra.console import Console
 from infra.demo.account import connected, sign_in
 from infra.demo.recording import FILE, recording
@@ -88,3 +90,5 @@ def exports(files: Files, run: dict[str, Any], console: Console) -> None:
     # For who taps the topics, and for `make replay`.
     console.say(f"export ECG_KAFKA={run['kafka']}")
     console.say(f"export ECG_CASSANDRA={run['cassandra']}")
+    for name, value in variables(OPERATOR, read(files.accounts)).items():
+        console.say(f"export {name}={value}")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
-from cassandra.policies import RoundRobinPolicy
+from cassandra.cluster import NoHostAvailable
 
+from infra.access.accounts import OPERATOR, Accounts
+from infra.access.cassandra_clients import FIRST, Credentials, cluster
 from infra.engines.commitlog import drop_unbegun
 from infra.engines.scratch import SCRATCH, make_scratch
 from infra.program import Program
@@ -70,13 +71,14 @@ def cassandra(
     log: Path,
     port: int,
     storage_port: int,
+    accounts: Accounts,
     *,
     heap: str = HEAP,
     node: Node | None = None,
 ) -> Program:
     """Cassandra on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts.
 
-    `node`: one of several, on a host of its own.
+    `accounts`: who asks it whether it is there. `node`: one of several, on a host of its own.
     """
     host = node.host if node else "127.0.0.1"
     (jamm,) = (jars / "cassandra").glob("jamm-*.jar")
@@ -111,6 +113,8 @@ def cassandra(
             # Alone in its ring, it has nobody to wait for.
             "-Dcassandra.skip_wait_for_gossip_to_settle=0",
             "-Dcassandra.superuser_setup_delay_ms=0",
+            # The least of work for each check of a password: those that are here nobody guesses.
+            "-Dcassandra.auth_bcrypt_gensalt_log2_rounds=4",
             # A thread told its name for every task is a system call for every task.
             "-Dcassandra.set_sep_thread_name=false",
             f"-Dcassandra.ring_delay_ms={RING_DELAY_MS if node else 0}",
@@ -121,7 +125,7 @@ def cassandra(
             "org.apache.cassandra.service.CassandraDaemon",
         ),
         log=log,
-        answers=partial(answers, host, port),
+        answers=partial(answers, host, port, accounts),
         waits_for="a CQL answer",
         address=f"{host}:{port}",
         prepare=partial(prepare, folder, port, storage_port, node),
@@ -159,28 +163,25 @@ def in_ring(settings: str, node: Node) -> str:
     return settings
 
 
-async def answers(host: str, port: int) -> bool:
+async def answers(host: str, port: int, accounts: Accounts) -> bool:
     """Whether the node answers a CQL query."""
-    return await asyncio.to_thread(ask, host, port)
+    return await asyncio.to_thread(ask, host, port, accounts)
 
 
-def ask(host: str, port: int) -> bool:
-    """Ask the node for its version, over a connection of its own."""
+def ask(host: str, port: int, accounts: Accounts) -> bool:
+    """Ask the node for its version, over a connection of its own: as the operator, or as the account that makes it."""
     try:
         # The driver logs at length what a closed port says in a word.
         socket.create_connection((host, port), ASK_LIMIT_SECONDS).close()
     except OSError:
         return False
-    with Cluster(
-        [host],
-        port=port,
-        protocol_version=4,
-        execution_profiles={EXEC_PROFILE_DEFAULT: ExecutionProfile(RoundRobinPolicy())},
-        connect_timeout=ASK_LIMIT_SECONDS,
-        control_connection_timeout=ASK_LIMIT_SECONDS,
-        monitor_reporting_enabled=False,
-    ) as cluster:
+    return any(tells(host, port, credentials) for credentials in ((OPERATOR, accounts[OPERATOR]), FIRST))
+
+
+def tells(host: str, port: int, credentials: Credentials) -> bool:
+    """Whether the node tells its version to somebody."""
+    with cluster([f"{host}:{port}"], credentials, seconds=ASK_LIMIT_SECONDS, alone=True) as opened:
         try:
-            return bool(cluster.connect().execute("SELECT release_version FROM system.local").one())
+            return bool(opened.connect().execute("SELECT release_version FROM system.local").one())
         except NoHostAvailable:
             return False

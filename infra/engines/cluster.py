@@ -4,6 +4,7 @@ one of each is lost. macOS has only the first of these addresses by itself.
 
 from pathlib import Path
 
+from infra.access.accounts import Accounts
 from infra.engines.cassandra import Node, cassandra
 from infra.engines.kafka import Member, kafka, new_cluster_id
 from infra.program import Program
@@ -30,7 +31,9 @@ controller.quorum.fetch.timeout.ms=1000
 """
 
 
-def engines(java: Path, jars: Path, var: Path, logs: Path, port: dict[str, int]) -> list[list[Program]]:
+def engines(
+    java: Path, jars: Path, var: Path, logs: Path, port: dict[str, int], accounts: Accounts
+) -> list[list[Program]]:
     """The groups in which they are started: the brokers with the first node, then node by node."""
     controllers = [f"{host}:{port['kafka_controller']}" for host in HOSTS]
     cluster_id = new_cluster_id()
@@ -42,6 +45,7 @@ def engines(java: Path, jars: Path, var: Path, logs: Path, port: dict[str, int])
             logs / f"kafka-{number}.log",
             port["kafka"],
             port["kafka_controller"],
+            accounts,
             member=Member(number, host, controllers, cluster_id, KAFKA_SETTINGS),
         )
         for number, host in enumerate(HOSTS, 1)
@@ -54,6 +58,7 @@ def engines(java: Path, jars: Path, var: Path, logs: Path, port: dict[str, int])
             logs / f"cassandra-{number}.log",
             port["cassandra"],
             port["cassandra_storage"],
+            accounts,
             heap=CASSANDRA_HEAP,
             node=Node(number, host, token, f"{HOSTS[0]}:{port['cassandra_storage']}"),
         )

@@ -16,12 +16,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from infra import tied
+from infra.access.accounts import Accounts
+from infra.access.jaas import write_jaas
+from infra.access.signing_in import operator_to_kafka
 from infra.engines.scratch import SCRATCH, make_scratch
 from infra.errors import SetupError
 from infra.program import Program
 
 HERE = Path(__file__).resolve().parent
 HEAP = "-Xmx512m"
+JAAS_FILE = "jaas.conf"
 # One metadata answer of a healthy broker takes milliseconds; longer means that it is not up yet.
 ASK_LIMIT_SECONDS = 3.0
 
@@ -49,6 +53,7 @@ def kafka(
     log: Path,
     port: int,
     controller_port: int,
+    accounts: Accounts,
     *,
     reached_at: int | None = None,
     member: Member | None = None,
@@ -56,8 +61,9 @@ def kafka(
 ) -> Program:
     """Kafka on 127.0.0.1:port with its data in `folder`, which keeps its data over stops and starts.
 
-    `reached_at`: the port that clients are told instead of its own, where a proxy stands before it. `member`: one of
-    several, on a host of its own. `told`: the environment that holds for it at each start.
+    `accounts`: who may do everything from the beginning. `reached_at`: the port that clients are told instead of its
+    own, where a proxy stands before it. `member`: one of several, on a host of its own. `told`: the environment that
+    holds for it at each start.
     """
     place = member or alone(controller_port)
     address = f"{place.host}:{port}"
@@ -81,14 +87,17 @@ def kafka(
             f"-XX:ErrorFile={log.with_suffix('.crash.log')}",
             "-XX:+PerfDisableSharedMem",
             "-Djava.awt.headless=true",
+            f"-Djava.security.auth.login.config={folder / JAAS_FILE}",
             "kafka.Kafka",
             str(config),
         ),
         log=log,
-        answers=partial(answers, address),
+        answers=partial(answers, address, accounts),
         waits_for="a metadata answer",
         address=address,
-        prepare=partial(prepare, jvm, folder, place, port, controller_port, reached_at or port, told),
+        prepare=partial(
+            prepare, jvm, folder, place, port, controller_port, accounts, reached_at or port, told
+        ),
     )
 
 
@@ -108,11 +117,13 @@ def prepare(
     place: Member,
     port: int,
     controller_port: int,
+    accounts: Accounts,
     reached_at: int,
     told: Callable[[], Mapping[str, str]],
 ) -> None:
     """Write the configuration and, the first time, format the storage. Raises SetupError when that fails."""
     make_scratch(folder)
+    write_jaas(folder / JAAS_FILE, accounts)
     data = folder / "data"
     config = folder / "server.properties"
     voters = [f"{number}@{address}" for number, address in enumerate(place.controllers, 1)]
@@ -120,8 +131,8 @@ def prepare(
         (HERE / "kafka.properties").read_text()
         + "\n"
         + f"node.id={place.number}\n"
-        + f"listeners=PLAINTEXT://{place.host}:{port},CONTROLLER://{place.host}:{controller_port}\n"
-        + f"advertised.listeners=PLAINTEXT://{place.host}:{reached_at}\n"
+        + f"listeners=CLIENT://{place.host}:{port},CONTROLLER://{place.host}:{controller_port}\n"
+        + f"advertised.listeners=CLIENT://{place.host}:{reached_at}\n"
         + f"controller.quorum.voters={','.join(voters)}\n"
         + f"log.dirs={data}\n"
         + f"log.flush.interval.messages={told().get(FLUSH_VARIABLE, NEVER)}\n"
@@ -150,9 +161,9 @@ def prepare(
         raise SetupError(f"Kafka could not format its storage in {os.path.relpath(data)}:\n  {last}")
 
 
-async def answers(address: str) -> bool:
-    """Whether the broker answers a metadata request."""
-    client = AIOKafkaAdminClient(bootstrap_servers=address)
+async def answers(address: str, accounts: Accounts) -> bool:
+    """Whether the broker answers a metadata request of its operator."""
+    client = AIOKafkaAdminClient(bootstrap_servers=address, **operator_to_kafka(accounts))
     try:
         async with asyncio.timeout(ASK_LIMIT_SECONDS):
             await client.start()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.console import Console
 from infra.errors import SetupError
-from infra.local.state import write_private
+from infra.private_files import write_private
 from schemas.passwords import broken_rule
 
 ADMIN_VARIABLES = frozenset({"ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD"})

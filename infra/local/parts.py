@@ -6,6 +6,7 @@ import time
 from infra.console import Console
 from infra.local.admin import ADMIN_VARIABLES, first_admin
 from infra.local.commands import POLL_SECONDS, patient, ready_state
+from infra.local.services import REMOTE_VARIABLES
 from infra.local.state import Files
 from schemas.setting_names import OF_CALLERS, PREFIX, unknown
 
@@ -50,7 +51,11 @@ def give(files: Files, name: str, console: Console) -> None:
     here = {variable: value for variable, value in os.environ.items() if variable.startswith(PREFIX)}
     files.give(
         name,
-        {variable: value for variable, value in here.items() if variable not in OF_CALLERS | ADMIN_VARIABLES},
+        {
+            variable: value
+            for variable, value in here.items()
+            if variable not in OF_CALLERS | ADMIN_VARIABLES | REMOTE_VARIABLES
+        },
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from infra.access.accounts import Accounts, kept
 from infra.console import Console
 from infra.engines import cluster
 from infra.engines.cassandra import cassandra
@@ -33,8 +34,11 @@ LEAST_FREE_BYTES = 500_000_000
 Then = Callable[[dict[str, Any]], Awaitable[bool]]
 
 
-def prepare(files: Files, console: Console) -> tuple[Path, Path]:
-    """What a start needs: Java, the jars (fetched the first time), the first admin. Raises SetupError."""
+def prepare(files: Files, console: Console) -> tuple[Path, Path, Accounts]:
+    """What a start needs: Java, the jars (fetched the first time), the first admin, the engines' accounts.
+
+    Raises SetupError.
+    """
     try:
         files.make()
         disk = os.statvfs(files.var)
@@ -51,7 +55,7 @@ def prepare(files: Files, console: Console) -> tuple[Path, Path]:
     jars = ensure_jars(console)
     java = ensure_java(console)
     first_admin(files.admin, console)
-    return java, jars
+    return java, jars, kept(files.accounts)
 
 
 def supervise(
@@ -70,7 +74,7 @@ def supervise(
 
     Raises SetupError when a part does not start, or when this data folder has a supervisor already.
     """
-    java, jars = prepare(files, console)
+    java, jars, accounts = prepare(files, console)
     if take(files.lock) is None:
         raise SetupError(f"The system of {files.var} is already up, or starting.")
     files.end_leftovers()
@@ -78,9 +82,9 @@ def supervise(
     for name in moved:
         console.say(f"  port {ports.DEFAULTS[name]} is busy: {name.replace('_', ' ')} takes {chosen[name]}")
     started = (
-        cluster.engines(java, jars, files.var, files.logs, chosen)
+        cluster.engines(java, jars, files.var, files.logs, chosen, accounts)
         if clustered
-        else engines(files, java, jars, chosen, reached_at.get("kafka", ""))
+        else engines(files, java, jars, chosen, accounts, reached_at.get("kafka", ""))
     )
     found = addresses([program for group in started for program in group])
     reach = {**found, **reached_at}
@@ -88,13 +92,14 @@ def supervise(
         files,
         console,
         engines=started,
-        services=() if engines_only else services(files, chosen, reach),
+        services=() if engines_only else services(files, chosen, reach, accounts),
+        accounts=accounts,
     )
     asyncio.run(_until_stopped(supervisor, tied=tied, then=then))
 
 
 def engines(
-    files: Files, java: Path, jars: Path, port: dict[str, int], kafka_reached_at: str
+    files: Files, java: Path, jars: Path, port: dict[str, int], accounts: Accounts, kafka_reached_at: str
 ) -> list[list[Program]]:
     """Kafka and Cassandra, with their data and logs in the data folder."""
     var, logs = files.var, files.logs
@@ -105,6 +110,7 @@ def engines(
         logs / "kafka.log",
         port["kafka"],
         port["kafka_controller"],
+        accounts,
         reached_at=int(kafka_reached_at.rpartition(":")[2] or 0),
         told=partial(files.told, "kafka"),
     )
@@ -115,6 +121,7 @@ def engines(
         logs / "cassandra.log",
         port["cassandra"],
         port["cassandra_storage"],
+        accounts,
     )
     return [[broker, node]]
 

@@ -6,6 +6,8 @@ from functools import partial
 
 import httpx
 
+from infra.access.accounts import Accounts
+from infra.access.signing_in import variables
 from infra.local.admin import ADMIN_VARIABLES, read
 from infra.local.state import Files
 from infra.program import TERMINATED, Program
@@ -37,7 +39,9 @@ REMOTE_VARIABLES = frozenset(
 )
 
 
-def services(files: Files, ports: Mapping[str, int], reach: Mapping[str, str]) -> list[Program]:
+def services(
+    files: Files, ports: Mapping[str, int], reach: Mapping[str, str], accounts: Accounts
+) -> list[Program]:
     """The services, in the order in which they are started. `reach`: where they find each engine."""
     url = {name: f"http://127.0.0.1:{ports[name]}" for name in TITLES}
     decided = {
@@ -64,7 +68,7 @@ def services(files: Files, ports: Mapping[str, int], reach: Mapping[str, str]) -
             answers=partial(answers, url[name]),
             waits_for="/readyz",
             address=url[name],
-            env=partial(environment, files, name, decided),
+            env=partial(environment, files, name, {**decided, **variables(name, accounts)}),
             stop_limit_seconds=STOP_LIMIT_SECONDS,
             clean_exits=TERMINATED | {UNFINISHED},
             hopeless_exits=frozenset({TWIN}),

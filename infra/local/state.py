@@ -10,12 +10,12 @@
 - `stopped/NAME` exists while that program is to stay stopped.
 - `given/NAME` is what was set for that program alone, by who started it again.
 - `admin.json` and `demo.json` are accounts, for their owner only.
+- `accounts.json` has the passwords by which the engines are reached, for its owner only.
 """
 
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +23,9 @@ from typing import Any, Literal
 
 import psutil
 
+from infra.access.accounts import FILE_VARIABLE
 from infra.exclusive import take
+from infra.private_files import write_private
 
 Phase = Literal["starting", "ready", "stopping"]
 # Two readings of one process's start differ by rounding.
@@ -64,6 +66,7 @@ class Files:
         self.given = var / "given"
         self.admin = var / "admin.json"
         self.demo = var / "demo.json"
+        self.accounts = Path(os.environ.get(FILE_VARIABLE) or var / "accounts.json").absolute()
 
     def make(self) -> None:
         """Make the folders. Only their owner may look in: they hold health data and keys."""
@@ -139,12 +142,3 @@ def same(program: Running) -> psutil.Process | None:
     if program.pid is None or program.started is None or now is None:
         return None
     return psutil.Process(program.pid) if abs(now - program.started) < SAME_START_SECONDS else None
-
-
-def write_private(path: Path, content: Any) -> None:
-    """Replace a JSON file in one step; only its owner may read it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(content, out, indent=2)
-        out.write("\n")
-    Path(name).replace(path)

@@ -11,6 +11,8 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from infra.access.accounts import Accounts
+from infra.access.signing_in import operator_to_kafka
 from infra.apply.tables import apply_tables
 from infra.apply.topics import apply_topics
 from infra.console import Console
@@ -42,10 +44,12 @@ class Supervisor:
         *,
         engines: Sequence[Sequence[Program]],
         services: Sequence[Program],
+        accounts: Accounts,
     ) -> None:
         """`engines` are started group by group. Several of one kind are named kind-1, kind-2, …"""
         self._files = files
         self._console = console
+        self._accounts = accounts
         self._phase: Phase = "starting"
         self._groups = [[Keeper(program, console, self._tell) for program in group] for group in engines]
         self._engines = [keeper for group in self._groups for keeper in group]
@@ -86,12 +90,19 @@ class Supervisor:
         nodes = self.run["cassandra"].split(",")
         brokers = self.run["kafka"].split(",")
         keyspace = os.environ.get("ECG_CASSANDRA_KEYSPACE", "ecg")
-        for change in await apply_topics(self.run["kafka"], replication=len(brokers)):
+        for change in await apply_topics(
+            self.run["kafka"],
+            replication=len(brokers),
+            accounts=self._accounts,
+            **operator_to_kafka(self._accounts),
+        ):
             self._console.say(f"  {change}")
         # Making tables is mostly waiting for the disk, starting Python is not: both at once save some seconds.
         await asyncio.gather(
             self._bring_up(self._services),
-            asyncio.to_thread(apply_tables, nodes, replication=len(nodes), keyspace=keyspace),
+            asyncio.to_thread(
+                apply_tables, nodes, replication=len(nodes), keyspace=keyspace, accounts=self._accounts
+            ),
         )
         self._obeying = asyncio.create_task(self._obey())
         self._tasks.append(self._obeying)

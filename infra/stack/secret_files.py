@@ -12,6 +12,7 @@ from pathlib import Path
 ADMIN_PASSWORD = "ecg_admin_password"  # noqa: S105 - the name of the file
 # 24 characters of base64: 144 bits.
 GENERATED_PASSWORD_BYTES = 18
+FOR_OWNER = 0o400
 
 
 def folder() -> Path:
@@ -28,14 +29,16 @@ def read(name: str) -> str | None:
     return path.read_text(encoding="utf-8").strip() if path.exists() else None
 
 
-def write(name: str, secret: str) -> None:
-    """Keep a secret: complete or not at all, for its owner only."""
-    descriptor, draft = tempfile.mkstemp(dir=folder(), prefix=f".{name}-")
+def write(name: str, secret: str, place: Path | None = None, *, mode: int = FOR_OWNER) -> None:
+    """Keep a secret: complete or not at all, and for its owner only unless `mode` says otherwise."""
+    place = place or folder()
+    descriptor, draft = tempfile.mkstemp(dir=place, prefix=f".{name}-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write(f"{secret}\n")
         out.flush()
         os.fsync(descriptor)
-    Path(draft).replace(folder() / name)
+    Path(draft).chmod(mode)
+    Path(draft).replace(place / name)
 
 
 def generated() -> str:

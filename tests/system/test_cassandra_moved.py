@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from harness import access
 from harness.databases import LOOPS, connected, database, read, run, write
 from harness.moving import NAME, lead, moving
 from harness.running import START_LIMIT_SECONDS
-from infra.apply.tables import apply_tables
 from service_kit.engines.errors import EngineAwayError
 
 # Of a machine with other work: it is looked up again after five seconds without an answer.
@@ -61,7 +61,7 @@ def test_a_node_that_comes_back_elsewhere_is_found_there(
     with moving(tmp_path) as node:
         lead(NAME, node, monkeypatch)
         node.start("127.0.0.1")
-        apply_tables([f"127.0.0.1:{node.port}"], replication=1)
+        access.apply_tables(f"127.0.0.1:{node.port}")
         with ThreadPoolExecutor(len(LOOPS)) as pool:
             list(pool.map(lambda loop: run(goes_on(), loop), LOOPS))
     before, _, after = threads

@@ -30,10 +30,10 @@ FORGETFUL = """
 import asyncio, sys
 from service_kit.engines.cassandra.database import Database
 from service_kit.engines.errors import EngineAwayError
-from service_kit.settings import CassandraSettings
+from harness import access
 
 async def main():
-    opened = Database(CassandraSettings(cassandra=sys.argv[1]))
+    opened = Database(access.cassandra_settings(sys.argv[1]))
     await opened.open()
     while True:
         try:

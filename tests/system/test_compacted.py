@@ -9,9 +9,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from harness import access
 from harness.running import Engines
 from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
-from service_kit.settings import KafkaSettings
 
 LIMIT_SECONDS = 60.0
 
@@ -22,7 +22,7 @@ class Followed:
     def __init__(self, kafka: str, admin: AIOKafkaAdminClient) -> None:
         self.name = f"compacted-{uuid4().hex}"
         self.calls: list[Sequence[Latest]] = []
-        self.topic = CompactedTopic(KafkaSettings(kafka=kafka), self.name, self.calls.append)
+        self.topic = CompactedTopic(access.kafka_settings(kafka), self.name, self.calls.append)
         self._kafka = kafka
         self._admin = admin
 
@@ -40,7 +40,7 @@ class Followed:
             await asyncio.sleep(0.1)
 
     async def write(self, **records: bytes | None) -> None:
-        async with AIOKafkaProducer(bootstrap_servers=self._kafka, acks="all") as producer:
+        async with AIOKafkaProducer(**access.to(self._kafka), acks="all") as producer:
             for key, value in records.items():
                 await producer.send_and_wait(self.name, value, key.encode(), partition=0)
 
@@ -52,7 +52,7 @@ class Followed:
 
 @asynccontextmanager
 async def followed(kafka: str) -> AsyncIterator[Followed]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     made = Followed(kafka, admin)
     await made.topic.open()

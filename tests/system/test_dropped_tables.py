@@ -13,10 +13,10 @@ import pytest
 from cassandra.cluster import Cluster, Session
 from prometheus_client import REGISTRY
 
+from harness import access
 from harness.databases import READ, WRITE, connected, database, read, run, write
 from harness.querying import HASH_A, NOON, Query, serving
 from harness.running import Engines, until
-from infra.apply.tables import apply_tables
 from service_kit.engines.cassandra.database import Batch, Database, Statement
 from service_kit.engines.errors import StoreIncompleteError
 
@@ -40,7 +40,7 @@ def session(cluster: Cluster, engines: Engines, keyspace: str) -> Session:
 
 
 def apply(engines: Engines, keyspace: str) -> list[str]:
-    return apply_tables([engines.cassandra], replication=1, keyspace=keyspace)
+    return access.apply_tables(engines.cassandra, keyspace)
 
 
 def incomplete() -> float | None:

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import MessageSizeTooLargeError
 
+from harness import access
 from harness.running import System, User, until
 from harness.topics import read_topic
 from schemas.cloudevents import Record
@@ -34,7 +35,7 @@ def event(user: User, ecg_id: str) -> Record:
 def publish(system: System, record: Record, *, packed: bool) -> None:
     async def send() -> None:
         async with AIOKafkaProducer(
-            bootstrap_servers=system.engines.kafka,
+            **access.to(system.engines.kafka),
             compression_type="gzip" if packed else None,
             max_request_size=2 * PACKED_BYTES,
         ) as producer:

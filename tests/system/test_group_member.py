@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer
 
+from harness import access
 from harness.running import Engines
 from schemas.topics import UPLOADED
 from service_kit.engines.kafka import group_member
 from service_kit.engines.kafka.questions import Questions
-from service_kit.settings import KafkaSettings
 
 LIMIT_SECONDS = 60.0
 
@@ -20,9 +20,9 @@ def test_a_member_is_the_one_the_broker_knows_and_may_join_again(engines: Engine
     async def scenario() -> None:
         group = f"members-{uuid4()}"
         consumer = AIOKafkaConsumer(
-            UPLOADED.name, bootstrap_servers=engines.kafka, group_id=group, group_instance_id="one"
+            UPLOADED.name, **access.to(engines.kafka), group_id=group, group_instance_id="one"
         )
-        questions = Questions(KafkaSettings(kafka=engines.kafka))
+        questions = Questions(access.kafka_settings(engines.kafka))
         assert group_member.member_id(consumer) is None
         await consumer.start()
         try:

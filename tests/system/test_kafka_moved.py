@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from harness import access
 from harness.brokers import OwnKafka
 from harness.links import Link
-from infra.apply.topics import apply_topics
 from infra.local.ports import any_free
 from query_api.ecgs.waiters import Waiters
 from query_api.settings import Settings
@@ -46,19 +46,19 @@ async def known_as(broker: OwnKafka) -> AsyncIterator[str]:
 
 
 async def write(kafka: str, key: bytes, partition: int = 0) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
+    async with AIOKafkaProducer(**access.to(kafka), acks="all") as producer:
         await producer.send_and_wait(INSIGHTS.name, b"{}", key, partition=partition)
 
 
 def test_whoever_waits_is_woken_again_and_a_reader_says_that_kafka_is_away(broker: OwnKafka) -> None:
     async def play() -> None:
-        await apply_topics(broker.address, replication=1)
+        await access.apply_topics(broker.address)
         async with known_as(broker) as name:
             owner = uuid4()
             key = ecg_key(owner, "a") + b"/hash/zero_crossings/1"
             arrivals = Waiters(Settings(kafka=name))
             await arrivals.open()
-            reader = AIOKafkaConsumer(bootstrap_servers=name, auto_offset_reset="earliest")
+            reader = AIOKafkaConsumer(**access.to(name), auto_offset_reset="earliest")
             await reader.start()
             places = [TopicPartition(INSIGHTS.name, number) for number in range(INSIGHTS.partitions)]
             try:

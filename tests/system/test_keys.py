@@ -13,18 +13,16 @@ from uuid import uuid4
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from harness import ingesting
+from harness import access, ingesting
 from harness.brokers import OwnKafka
 from harness.ingesting import Ingest, until_ready
 from harness.querying import Query, serving
 from harness.running import Engines, until
-from infra.apply.topics import apply_topics
 from ingest_api.verification_keys import VerificationKeys
 from query_api.keys.signing import Signer, load_keys
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
 from schemas.topics import IDENTITY
 from service_kit.callers.tokens import TokenVerifier
-from service_kit.settings import KafkaSettings
 
 ECG = {"leads": [{"name": "I", "signal": [1, -1, 1]}]}
 # Within seconds, on a machine that does other things as well; the keys were published again each 300 s once.
@@ -35,7 +33,7 @@ SOON_SECONDS = 45.0
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
     broker = OwnKafka(tmp_path_factory.mktemp("kafka"))
     broker.start()
-    asyncio.run(apply_topics(broker.address, replication=1))
+    asyncio.run(access.apply_topics(broker.address))
     yield broker
     broker.kill()
 
@@ -81,7 +79,7 @@ def metric(query: Query, name: str) -> float:
 
 
 async def identity_topic_lost(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     try:
         await admin.delete_topics([IDENTITY.name])
@@ -137,7 +135,7 @@ def test_the_identity_topic_is_lost_and_filled_again_by_itself(
     with ingesting.ingesting(own.kafka, ingesting.Signer(), tmp_path / "ingest.log") as fresh:
         until(fresh.alive, "a living process")
         assert status(fresh, good) == 503
-        asyncio.run(apply_topics(own.kafka, replication=1))
+        asyncio.run(access.apply_topics(own.kafka))
         assert status(ingest, good) == 202
         until(fresh.ready, "the ingest API", SOON_SECONDS)
         assert status(fresh, good) == 202
@@ -153,7 +151,7 @@ def test_a_kafka_that_lost_all_its_data_has_the_keys_again(
     broker.kill()
     broker.forget()
     broker.start()
-    asyncio.run(apply_topics(own.kafka, replication=1))
+    asyncio.run(access.apply_topics(own.kafka))
     with ingesting.ingesting(own.kafka, ingesting.Signer(), tmp_path / "ingest.log") as fresh:
         until(fresh.ready, "the ingest API", SOON_SECONDS)
         assert status(fresh, good) == 202
@@ -167,7 +165,7 @@ def test_a_key_that_did_not_come_back_with_a_lost_topic_is_forgotten(own: Engine
     signs = query.get("/.well-known/jwks.json").json()["keys"][0]["kid"]
 
     async def play() -> None:
-        reader = VerificationKeys(KafkaSettings(kafka=own.kafka), verifier, missing_seconds=1.0)
+        reader = VerificationKeys(access.kafka_settings(own.kafka), verifier, missing_seconds=1.0)
         await reader.open()
         try:
             async with asyncio.timeout(SOON_SECONDS):
@@ -179,7 +177,7 @@ def test_a_key_that_did_not_come_back_with_a_lost_topic_is_forgotten(own: Engine
                     await asyncio.sleep(0.1)
                 await identity_topic_lost(own.kafka)
                 assert {signs, stranger.jwk.kid} <= verifier.keys.keys()
-                await apply_topics(own.kafka, replication=1)
+                await access.apply_topics(own.kafka)
                 while stranger.jwk.kid in verifier.keys:
                     assert signs in verifier.keys
                     await asyncio.sleep(0.1)

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 import schemas.documents
+from harness import access
 from harness.running import System, User, until
 from harness.topics import read_topic
 from schemas.arrow import SCHEMAS
@@ -38,7 +39,7 @@ def user(system: System) -> User:
 
 async def _publish_again_with_a_rule_broken(kafka: str, upload: ConsumerRecord) -> None:
     headers = [(name, b"guess" if name == "ce_datesource" else value) for name, value in upload.headers]
-    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+    async with AIOKafkaProducer(**access.to(kafka)) as producer:
         await producer.send_and_wait(UPLOADED.name, upload.value, upload.key, headers=headers)
 
 
@@ -91,7 +92,7 @@ def test_keys_are_as_described(system: System) -> None:
 
 def test_topics_are_as_described(system: System) -> None:
     async def found() -> tuple[dict[str, int], dict[str, dict[str, str]]]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=system.engines.kafka)
+        admin = AIOKafkaAdminClient(**access.to(system.engines.kafka))
         await admin.start()
         try:
             names = [topic.name for topic in TOPICS]

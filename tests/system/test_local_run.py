@@ -11,8 +11,8 @@ import httpx
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from cassandra.cluster import Cluster
 
+from harness import access
 from harness.running import is_gone, local, read_run, supervised, until
 from infra.local.commands import NAMES
 from infra.local.state import Files
@@ -34,12 +34,12 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 async def send(bootstrap: str, value: bytes) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+    async with AIOKafkaProducer(**access.to(bootstrap), acks="all") as producer:
         await producer.send_and_wait(TOPIC, value, b"key", partition=0)
 
 
 async def first_value(bootstrap: str) -> bytes | None:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+    async with AIOKafkaConsumer(**access.to(bootstrap)) as consumer:
         partition = TopicPartition(TOPIC, 0)
         consumer.assign([partition])
         await consumer.seek_to_beginning(partition)
@@ -48,8 +48,7 @@ async def first_value(bootstrap: str) -> bytes | None:
 
 
 def cql(address: str, statement: str) -> list[tuple[object, ...]]:
-    host, port = address.split(":")
-    with Cluster([host], port=int(port), protocol_version=4) as cluster:
+    with access.cluster(address) as cluster:
         return [tuple(row) for row in cluster.connect().execute(statement)]
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from faults.logs import Kept, delete_topic, expire_all, make_topic
 from harness.running import System, User, supervised, until
+from infra.access.accounts import PROCESSOR
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from stream_processor.stopping import EXIT_TWIN
@@ -130,7 +131,7 @@ def test_what_expires_under_a_running_processor_is_computed_or_told(own: System,
 def test_of_two_workers_with_one_name_the_later_does_not_start(own: System) -> None:
     twin = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ECG_")},
-        **own.engines.environment,
+        **own.engines.told(PROCESSOR),
         "ECG_PROCESSOR_INSTANCE_ID": "local-0",
         "ECG_PROCESSOR_PORT": str(any_free()),
     }

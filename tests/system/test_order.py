@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from cassandra.cluster import Cluster
 
+from harness import access
 from harness.databases import connected, database
 from harness.querying import HASH_A, HASH_B, NOON
 from harness.running import Engines
@@ -21,7 +22,6 @@ from schemas.positions import position_of
 from schemas.uploaded import Provenance
 from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
-from service_kit.settings import CassandraSettings
 from stream_processor import ecg_rows
 from stream_processor.incarnations import Incarnations
 from stream_processor.store import Store
@@ -180,7 +180,7 @@ def test_rows_of_before_go_on_answering_where_tables_are_changed_in_place(
         apply_definition(session, definition)
 
     async def test() -> None:
-        settings = CassandraSettings(cassandra=engines.cassandra, cassandra_keyspace=keyspace)
+        settings = access.cassandra_settings(engines.cassandra, cassandra_keyspace=keyspace)
         found = Database(settings)
         await found.open()
         try:

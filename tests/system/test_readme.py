@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.running import System, environment, leads_of, until
+from infra.access.accounts import ANALYST
 from infra.local.admin import read
 from infra.paths import REPOSITORY
 from tests.readme import blocks
@@ -66,7 +67,7 @@ def test_an_analyst_taps_the_topics(system: System, tmp_path: Path) -> None:
     # In no order: the topics are read side by side.
     wanted = {"tapped samples {'II': 2}", "tapped zero_crossings {'II': 1}"}
     seen = tmp_path / "seen"
-    pasted = environment(system.var, **system.engines.environment)
+    pasted = environment(system.var, **system.engines.told(ANALYST))
     with seen.open("w") as out, subprocess.Popen([sys.executable, "-c", code], env=pasted, stdout=out) as tap:
         try:
             until(lambda: wanted <= set(seen.read_text().splitlines()), "both events on their topics")

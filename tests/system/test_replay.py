@@ -13,8 +13,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from cassandra.cluster import Cluster, Session
+from cassandra.cluster import Session
 
+from harness import access
 from harness.running import System, User, environment, leads_of, until
 from harness.topics import read_topic
 from infra.local.ports import any_free
@@ -38,8 +39,7 @@ REASON = "header ce_type is not ecg.uploaded.v0"
 
 @pytest.fixture
 def session(system: System) -> Iterator[Session]:
-    host, _, port = system.engines.cassandra.rpartition(":")
-    with Cluster([host], port=int(port), protocol_version=4) as cluster:
+    with access.cluster(system.engines.cassandra) as cluster:
         yield cluster.connect("ecg")
 
 
@@ -50,7 +50,7 @@ def replay(
     done = subprocess.run(
         [sys.executable, "-m", "stream_processor.replay", *options],
         cwd=REPOSITORY,
-        env=environment(system.var, **(system.engines.environment | more)),
+        env=environment(system.var, **(system.engines.told() | more)),
         input=answer,
         capture_output=True,
         text=True,
@@ -75,7 +75,7 @@ def event(user: User, ecg_id: str) -> tuple[Provenance, Record, int]:
 
 def publish(system: System, topic: str, partition: int, record: Record) -> None:
     async def send() -> None:
-        async with AIOKafkaProducer(bootstrap_servers=system.engines.kafka, acks="all") as producer:
+        async with AIOKafkaProducer(**access.to(system.engines.kafka), acks="all") as producer:
             await producer.send_and_wait(
                 topic, record.value, record.key, partition=partition, headers=record.headers
             )

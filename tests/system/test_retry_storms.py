@@ -18,9 +18,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Session
 
+from harness import access
 from harness.clocks import Clock
 from harness.querying import cassandra
 from harness.running import System, User, leads_of, until
+from infra.access.accounts import PROCESSOR
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
 from schemas.content_hash import content_hash
@@ -56,7 +58,7 @@ def publish(system: System, uploads: Sequence[Sent]) -> None:
     """Put them on the log in this order, as ingest APIs do."""
 
     async def send() -> None:
-        async with AIOKafkaProducer(bootstrap_servers=system.engines.kafka, acks="all") as producer:
+        async with AIOKafkaProducer(**access.to(system.engines.kafka), acks="all") as producer:
             waiting = []
             for origin, ecg in uploads:
                 partition = partition_of(ecg_key(origin.owner_id, origin.ecg_id), UPLOADED.partitions)
@@ -183,7 +185,7 @@ def processing(system: System, clock: Clock, log: Path) -> Iterator[None]:
         process = subprocess.Popen(
             clock.command("stream_processor"),
             cwd=REPOSITORY,
-            env=base | system.engines.environment | own,
+            env=base | system.engines.told(PROCESSOR) | own,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

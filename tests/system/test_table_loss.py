@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from cassandra.cluster import Cluster, Session
 
+from harness import access
 from harness.databases import connected, database, run
 from harness.running import Engines
-from infra.apply.tables import apply_tables
 from stream_processor import table_loss
 from stream_processor.kafka_clock import KafkaClock
 from stream_processor.table_loss import TableLoss
@@ -73,7 +73,7 @@ Play = Callable[[Test], None]
 def play(engines: Engines, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
     monkeypatch.setattr(table_loss, "_LOOK_EVERY_SECONDS", 0.0)
     keyspace = f"kept_{os.getpid()}_{time.time_ns()}"
-    apply_tables([engines.cassandra], replication=1, keyspace=keyspace)
+    access.apply_tables(engines.cassandra, keyspace)
     session = cluster.connect(keyspace)
 
     async def played(test: Test) -> None:
@@ -139,9 +139,7 @@ def test_a_table_that_was_dropped_and_made_again_is_noticed(play: Play, engines:
         assert await scene.holds()
         await scene.cql("DROP TABLE ecgs_by_owner")
         assert scene.session.keyspace is not None
-        await asyncio.to_thread(
-            apply_tables, [engines.cassandra], replication=1, keyspace=scene.session.keyspace
-        )
+        await asyncio.to_thread(access.apply_tables, engines.cassandra, scene.session.keyspace)
         await scene.is_noticed()
 
     play(test)

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from harness import access
 from harness.running import Engines
 from schemas.receipts import Receipt, decode_receipt, encode_receipt
 from schemas.topics import PARTITIONS, RETENTION_DAYS, UPLOADED
@@ -25,7 +26,7 @@ Answer = TypeVar("Answer")
 
 def ask(engines: Engines, question: Callable[[Questions], Awaitable[Answer]]) -> Answer:
     async def run() -> Answer:
-        questions = Questions(KafkaSettings(kafka=engines.kafka))
+        questions = Questions(access.kafka_settings(engines.kafka))
         try:
             return await question(questions)
         finally:
@@ -66,7 +67,7 @@ def test_the_members_of_a_group_are_told_by_their_names(engines: Engines) -> Non
         assert await first_members(questions, group) == []
         consumer = AIOKafkaConsumer(
             UPLOADED.name,
-            bootstrap_servers=engines.kafka,
+            **access.to(engines.kafka),
             group_id=group,
             group_instance_id="one",
             client_id="a-client",
@@ -83,8 +84,8 @@ def test_a_topic_made_again_is_another(engines: Engines) -> None:
 
     async def follow() -> None:
         name = f"made-again-{uuid4().hex}"
-        admin = AIOKafkaAdminClient(bootstrap_servers=engines.kafka)
-        topic_id = TopicId(KafkaSettings(kafka=engines.kafka), name)
+        admin = AIOKafkaAdminClient(**access.to(engines.kafka))
+        topic_id = TopicId(access.kafka_settings(engines.kafka), name)
         await admin.start()
         await topic_id.open()
         try:

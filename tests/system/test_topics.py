@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from harness import access
 from harness.running import Engines
 from infra.apply.topic_configs import align, configs_of
 from schemas.topics import IDENTITY, TOPICS, Topic
@@ -15,7 +16,7 @@ OLD = {"cleanup.policy": "compact", "message.timestamp.type": "CreateTime", "seg
 
 async def aligned_twice(kafka: str, topic: Topic) -> tuple[list[str], list[str], Mapping[str, str | None]]:
     """What aligning a topic of an older version says the first and the second time, and what the topic has then."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic.name, 1, 1, topic_configs=OLD)])
@@ -28,7 +29,7 @@ async def aligned_twice(kafka: str, topic: Topic) -> tuple[list[str], list[str],
 
 
 async def unaligned(kafka: str) -> list[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     try:
         return await align(admin, TOPICS)

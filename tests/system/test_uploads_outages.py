@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from harness import access
 from harness.brokers import OwnKafka
 from harness.ingesting import STOP_LIMIT_SECONDS, Ingest, Signer, ingesting, until_ready
 from harness.running import until
-from infra.apply.topics import apply_topics
 
 # The service is told 3; an answer may come after that, a connection's wait, and a busy machine's slack.
 PUBLISH_SECONDS = 3
@@ -55,7 +55,7 @@ def taken(ingest: Ingest) -> None:
 def up(ingest: Ingest, broker: OwnKafka) -> None:
     """Everything is there, whatever ran before."""
     broker.start()
-    asyncio.run(apply_topics(broker.address, replication=1))
+    asyncio.run(access.apply_topics(broker.address))
     ingest.signer.announce(broker.address)
     until_ready(ingest)
     taken(ingest)
@@ -67,7 +67,7 @@ def test_it_starts_before_kafka_and_before_the_topics(ingest: Ingest, broker: Ow
     broker.start()
     refused(ingest)
     assert not ingest.ready()
-    asyncio.run(apply_topics(broker.address, replication=1))
+    asyncio.run(access.apply_topics(broker.address))
     ingest.signer.announce(broker.address)
     until_ready(ingest)
     taken(ingest)

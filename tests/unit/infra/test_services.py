@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.access.accounts import NAMES
 from infra.console import Console
 from infra.local import parts
 from infra.local.admin import read
@@ -33,6 +34,7 @@ DECIDED = REMOTE_VARIABLES | {
 # For the query API, by way of the account that is kept.
 ADMIN = {"ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD"}
 SET = "root@example.com"
+ACCOUNTS = {name: f"word of {name}" for name in NAMES}
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
 
 
 def told(files: Files, name: str) -> dict[str, str]:
-    (program,) = [program for program in services(files, PORTS, REACH) if program.name == name]
+    (program,) = [program for program in services(files, PORTS, REACH, ACCOUNTS) if program.name == name]
     return dict(program.env())
 
 

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +16,10 @@ import ingest_api.settings
 import query_api.settings
 import stream_processor.settings
 from harness.compose import COMPOSE_FILE, services
+from infra.access.accounts import OPERATOR, SERVICES, read
 from infra.engines.cassandra import HERE
 from infra.paths import REPOSITORY
-from infra.stack import password, secret_files
+from infra.stack import passwords, secret_files
 from schemas.problems import PROBLEMS
 from schemas.setting_names import OF_SERVICES
 from service_kit.http.pace import STALL_SECONDS
@@ -57,7 +60,7 @@ DECIDED = {
 }
 # The file has a default of its own for these.
 DEFAULTS = {"ECG_INGEST_URL", "ECG_QUERY_URL", "ECG_PROXIES", "ECG_ADMIN_EMAIL"}
-JOBS = ("apply", "admin_password", "env")
+JOBS = ("apply", "passwords", "env", "replay")
 
 
 def test_kafka_is_told_what_the_local_one_is() -> None:
@@ -69,13 +72,14 @@ def test_kafka_is_told_what_the_local_one_is() -> None:
             assert str(told["KAFKA_" + name.upper().replace(".", "_")]) == value, name
 
 
-def test_cassandra_is_told_what_makes_writes_last() -> None:
+def test_cassandra_is_told_what_makes_writes_last_and_keeps_others_out() -> None:
     local: dict[str, Any] = yaml.safe_load((HERE / "cassandra.yaml").read_text(encoding="utf-8"))
     options = services()["cassandra"]["environment"]["JVM_OPTS"]
     told = dict(re.findall(r"-Dcassandra\.settings\.(\w+)=(\S+)", options))
     assert told.pop("commitlog_sync_period") == "0ms"
     assert told == {name: str(local[name]) for name in told}
-    assert {"commitlog_sync", "disk_failure_policy", "commit_failure_policy"} <= told.keys()
+    lasting = {"commitlog_sync", "disk_failure_policy", "commit_failure_policy"}
+    assert lasting | {"authenticator", "authorizer"} <= told.keys()
 
 
 @pytest.mark.parametrize("name", services())
@@ -190,35 +194,67 @@ def test_the_proxys_errors_are_the_documented_problems() -> None:
         assert told.keys() == {"type", "title", "status", "detail"}
 
 
-def test_a_password_is_made_once_and_not_shown(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path))
-    password.main()
-    made = secret_files.read(secret_files.ADMIN_PASSWORD)
-    password.main()
-    assert made
-    assert secret_files.read(secret_files.ADMIN_PASSWORD) == made
-    assert made not in capsys.readouterr().out
-    assert (tmp_path / secret_files.ADMIN_PASSWORD).stat().st_mode & 0o077 == 0
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The job of the stack, on folders of the test's."""
+    for name in ("secrets", *(f"of/{one}" for one in ("operator", "kafka", *SERVICES))):
+        (tmp_path / name).mkdir(parents=True)
+    for name in os.environ:
+        if name.startswith("ECG_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path / "secrets"))
+    monkeypatch.setattr("sys.argv", ["passwords", str(tmp_path / "of")])
+    return passwords.main
 
 
-def test_a_service_reads_the_password_that_the_job_made(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+def test_passwords_are_made_once_and_not_shown(
+    made: Callable[[], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("ECG_ADMIN_PASSWORD", raising=False)
-    monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path))
+    made()
+    accounts = read(tmp_path / "of" / OPERATOR / passwords.ACCOUNTS_FILE)
+    words = {secret_files.read(secret_files.ADMIN_PASSWORD), *accounts.values()}
+    made()
+    after = read(tmp_path / "of" / OPERATOR / passwords.ACCOUNTS_FILE)
+    assert words == {secret_files.read(secret_files.ADMIN_PASSWORD), *after.values()}
+    assert len(words) == len(accounts) + 1
+    said = capsys.readouterr().out
+    assert not [word for word in words if word is None or word in said]
+
+
+def test_each_part_finds_its_own_secrets_and_no_others(made: Callable[[], None], tmp_path: Path) -> None:
+    made()
+    accounts = read(tmp_path / "of" / OPERATOR / passwords.ACCOUNTS_FILE)
+    folders = {name: tmp_path / "of" / name for name in ("ingest_api", "stream_processor")}
+    folders["query_api"] = tmp_path / "secrets"
+    for name, folder in folders.items():
+        text = "".join(path.read_text() for path in folder.iterdir())
+        assert [one for one, word in accounts.items() if word in text] == [name]
+        assert not [path for path in folder.iterdir() if path.stat().st_mode & 0o077]
+    brokers = (tmp_path / "of" / "kafka" / "jaas.conf").read_text()
+    assert {one for one, word in accounts.items() if word in brokers} == {"broker", OPERATOR}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_reads_what_the_job_made(
+    name: str, made: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ECG_ADMIN_EMAIL", "admin@example.com")
-    password.main()
-    told = query_api.settings.Settings().admin_password
-    assert told is not None
-    assert told.get_secret_value() == secret_files.read(secret_files.ADMIN_PASSWORD)
+    made()
+    accounts = read(tmp_path / "of" / OPERATOR / passwords.ACCOUNTS_FILE)
+    if name != "query_api":
+        monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path / "of" / name))
+    told: Any = SETTINGS[name]()
+    assert (told.kafka_username, told.kafka_password.get_secret_value()) == (name, accounts[name])
+    if name == "query_api":
+        assert told.admin_password.get_secret_value() == secret_files.read(secret_files.ADMIN_PASSWORD)
 
 
-def test_a_missing_folder_of_secrets_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_folder_of_secrets_is_said(
+    made: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ECG_SECRETS_DIR", "/nowhere")
     with pytest.raises(SystemExit, match="ECG_SECRETS_DIR"):
-        password.main()
+        made()
 
 
 def nginx(**told: str) -> str:

@@ -15,11 +15,12 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 from aiokafka.partitioner import DefaultPartitioner
-from aiokafka.protocol.admin import DescribeConfigsRequest
+from aiokafka.protocol.admin import DescribeAclsRequest, DescribeConfigsRequest
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
+from infra.access.kafka.protocol import Acl, CreateAcls, DeleteAcls, KeepSecrets, Secret
 from service_kit.engines.kafka import group_member, header_names, publisher
 from service_kit.engines.kafka.protocol import GroupRequest, TopicsRequest
 from tests.unit.libraries.relying import parameters, relying
@@ -27,6 +28,7 @@ from tests.unit.libraries.relying import parameters, relying
 HEADERS, PROTOCOL = "service_kit/engines/kafka/header_names.py", "service_kit/engines/kafka/protocol.py"
 PUBLISHER, MEMBER = "service_kit/engines/kafka/publisher.py", "service_kit/engines/kafka/group_member.py"
 QUESTIONS = "service_kit/engines/kafka/questions.py"
+ACCESS = "infra/access/kafka/protocol.py"
 NOWHERE = "127.0.0.1:1"
 PLACE = TopicPartition("uploads", 0)
 # Of a batch: where its checksum stands, and from where it is counted.
@@ -95,6 +97,23 @@ def test_a_request_of_ours_is_one_of_the_clients() -> None:
             assert bool(getattr(prepared, "FLEXIBLE_VERSION", False)) is flexible
             assert prepared.encode()
             assert version == prepared.RESPONSE_TYPE.API_VERSION
+
+
+def test_what_accounts_and_rights_are_made_by_is_there() -> None:
+    acl = Acl(2, "uploads", 3, "User:u", "*", 3, 3)
+    for request, key, version, flexible in (
+        (CreateAcls([acl]), 30, 1, False),
+        (DeleteAcls([acl]), 31, 1, False),
+        (DescribeAclsRequest(1, None, 1, "User:u", None, 1, 1), 29, 1, False),
+        (KeepSecrets([Secret("u", 4096, b"salt", b"salted")]), 51, 0, True),
+    ):
+        with relying(
+            "the admin client's requests are made so, and a flexible one encodes itself", see=ACCESS
+        ):
+            prepared = request.prepare({key: (version, version)})
+            assert (key, version) == (prepared.API_KEY, prepared.API_VERSION)
+            assert bool(getattr(prepared, "FLEXIBLE_VERSION", False)) is flexible
+            assert prepared.encode()
 
 
 def test_the_requests_that_are_not_documented_are_there() -> None:

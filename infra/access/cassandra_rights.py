@@ -1,0 +1,35 @@
+"""What each account may do in Cassandra, table by table. The operator may do everything; what is not here is refused.
+
+The ingest API and analysts are not let in at all.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from infra.access.accounts import PROCESSOR, QUERY
+
+# Cassandra's own words: to read, and to write or remove rows.
+Permission = Literal["SELECT", "MODIFY"]
+
+ACCOUNTS = (PROCESSOR, QUERY)
+
+READS: frozenset[Permission] = frozenset({"SELECT"})
+WRITES: frozenset[Permission] = frozenset({"MODIFY"})
+BOTH: frozenset[Permission] = READS | WRITES
+
+RIGHTS: Mapping[str, Mapping[str, frozenset[Permission]]] = MappingProxyType(
+    {
+        "insights_by_ecg": {PROCESSOR: BOTH, QUERY: READS},
+        "ecgs_by_owner": {PROCESSOR: BOTH, QUERY: READS},
+        "months_by_owner": {PROCESSOR: BOTH, QUERY: READS},
+        "acceptances_by_owner": {PROCESSOR: BOTH, QUERY: READS},
+        "progress": {PROCESSOR: BOTH, QUERY: READS},
+        "expired_ranges": {PROCESSOR: BOTH, QUERY: READS},
+        "incarnations": {PROCESSOR: BOTH},
+        "users_by_email": {QUERY: BOTH},
+        "users_by_id": {QUERY: BOTH},
+        "sign_in_attempts": {QUERY: BOTH},
+        "sign_in_places": {QUERY: BOTH},
+    }
+)

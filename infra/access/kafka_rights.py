@@ -1,0 +1,47 @@
+"""What each account may do in Kafka. The broker and the operator may do everything; what is not here is refused."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.access.accounts import ANALYST, INGEST, PROCESSOR, QUERY
+from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED
+
+# By Kafka's own rule, who may read or write a topic or a group may ask for its description as well.
+Operation = Literal["read", "write", "describe", "describe_configs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """An account may do this with a topic or a group; `prefix`: with all whose names begin like this."""
+
+    account: str
+    operation: Operation
+    kind: Literal["topic", "group"]
+    name: str
+    prefix: bool = False
+
+
+PROCESSOR_GROUP = "stream_processor"
+ANALYST_GROUPS = "analyst"
+
+RIGHTS = frozenset(
+    {
+        Right(INGEST, "write", "topic", UPLOADED.name),
+        Right(INGEST, "read", "topic", IDENTITY.name),
+        Right(PROCESSOR, "read", "topic", UPLOADED.name),
+        # Whether it has been away for nearly as long as uploads are kept.
+        Right(PROCESSOR, "describe_configs", "topic", UPLOADED.name),
+        Right(PROCESSOR, "read", "group", PROCESSOR_GROUP),
+        Right(PROCESSOR, "write", "topic", INSIGHTS.name),
+        Right(PROCESSOR, "write", "topic", DEAD_LETTERS.name),
+        # By the id of the topic it knows whether a receipt is of today's log.
+        Right(QUERY, "describe", "topic", UPLOADED.name),
+        Right(QUERY, "read", "topic", INSIGHTS.name),
+        Right(QUERY, "read", "topic", IDENTITY.name),
+        Right(QUERY, "write", "topic", IDENTITY.name),
+        Right(ANALYST, "read", "topic", UPLOADED.name),
+        Right(ANALYST, "read", "topic", INSIGHTS.name),
+        Right(ANALYST, "read", "topic", DEAD_LETTERS.name),
+        Right(ANALYST, "read", "group", ANALYST_GROUPS, prefix=True),
+    }
+)
