@@ -22,6 +22,7 @@ CLOCK_DIFFERENCE = Gauge(
     "Seconds that this host's clock is ahead of Kafka's, at least; NaN before the first upload.",
 )
 KEYS = Gauge("ecg_ingest_keys", "Public keys that tokens are believed by.")
+REVOCATIONS = Gauge("ecg_ingest_revocations", "Devices, sessions and users whose tokens are looked at twice.")
 
 _SECONDS = Histogram(
     "ecg_ingest_stage_seconds",

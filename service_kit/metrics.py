@@ -15,6 +15,6 @@ IN_FLIGHT = Gauge("ecg_http_requests_in_flight", "Requests being answered.")
 BYTES_IN_FLIGHT = Gauge("ecg_http_bytes_in_flight", "Bytes of bodies in memory, as sent or as unpacked.")
 TOKENS_REFUSED = Counter(
     "ecg_tokens_refused_total",
-    "Tokens refused: expired or not_yet_valid by this host's clock, too_long, of an unknown_key, else invalid.",
+    "Tokens refused: expired or not_yet_valid by this host's clock, too_long, unknown_key, revoked, else invalid.",
     ["reason"],
 )

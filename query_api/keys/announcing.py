@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from query_api.keys.signing import SigningKeys
 from schemas.cloudevents import UndecodableEventError
-from schemas.identity import PublicJwk, decode_identity, folder_of
+from schemas.identity import KEY_PREFIX, KeyChange, PublicKey, decode_identity, folder_of
 from service_kit.engines.kafka.compacted_topic import Latest
 
 # A shared disk shows a new file to every host within this.
@@ -23,6 +23,7 @@ _STRANGE_SECONDS = 10.0
 # Another folder that was not heard of for so long is gone; one that is there says so twice within it.
 _HEARD_SECONDS = 600.0
 _ANSWER_SECONDS = 240.0
+_KEY = KEY_PREFIX.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Announcing:
 
     def due(self, records: Mapping[bytes, Latest], mine: SigningKeys, now: float) -> Due:
         """What is to be said now."""
-        own = {jwk.kid: jwk for jwk in mine.public}
+        own = {key.kid: key for key in mine.public}
         self._once_mine |= own.keys()
         there = _announced(records)
         strange = there.keys() - self._once_mine
@@ -68,7 +69,7 @@ class Announcing:
         removed = {kid for kid in there.keys() & self._once_mine - own.keys() if there[kid].by not in others}
         if not others:
             removed |= {kid for kid, since in self._strange_since.items() if now - since >= _STRANGE_SECONDS}
-        missing = any(kid not in there or there[kid].jwk != jwk for kid, jwk in own.items())
+        missing = any(kid not in there or there[kid].key != key for kid, key in own.items())
         return Due(missing or self._has_to_answer(others, now), sorted(removed))
 
     def announced(self, now: float) -> None:
@@ -92,16 +93,18 @@ class _Other:
 class _Announced:
     """A key on the topic. `by`: the folder of whoever announced it, where it is known."""
 
-    jwk: PublicJwk
+    key: PublicKey
     by: str | None
 
 
 def _announced(records: Mapping[bytes, Latest]) -> dict[str, _Announced]:
     found = {}
-    for key, latest in records.items():
+    for name, latest in records.items():
+        if not name.startswith(_KEY):
+            continue
         # What is no key is the business of who wrote it; every reader passes over it.
         with suppress(UndecodableEventError):
-            change = decode_identity(key, latest.value)
-            if change is not None and change.jwk is not None:
-                found[change.kid] = _Announced(change.jwk, folder_of(latest.headers))
+            change = decode_identity(name, latest.value)
+            if isinstance(change, KeyChange) and change.key is not None:
+                found[change.kid] = _Announced(change.key, folder_of(latest.headers))
     return found

@@ -8,12 +8,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from query_api import metrics
 from query_api.keys.announcing import Announcing, Due
 from query_api.keys.folder import KeyFolder, LostFolderError
 from query_api.settings import Settings
-from schemas.identity import PublicJwk, encode_public_key, encode_withdrawal
+from schemas.identity import PublicKey, encode_public_key, encode_withdrawal
 from schemas.topics import IDENTITY
 from service_kit import logs, tasks
 from service_kit.engines.errors import EngineAwayError
@@ -28,7 +29,7 @@ _TIMEOUT_SECONDS = 10.0
 # What is done to the folder takes effect after this, and a shared disk is not asked too often.
 _LOOK_SECONDS = 2.0
 
-Believe = Callable[[Sequence[PublicJwk]], None]
+Believe = Callable[[Sequence[PublicKey]], None]
 
 
 class KeyPublisher:
@@ -80,17 +81,17 @@ class KeyPublisher:
                 _log.warning("kafka did not take the keys, trying again")
             except Exception as error:  # noqa: BLE001 - what is to be withdrawn must be: never give up
                 logs.unforeseen(_log, error)
-            try:
-                await asyncio.wait_for(self._woken.wait(), _LOOK_SECONDS)
-            except TimeoutError:
-                continue
+            # Not wait_for, which may take being told to end for the end of its wait.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._woken.wait()
 
     async def _look(self, folder: KeyFolder, believe: Believe) -> None:
         cause = None
         try:
             if await asyncio.to_thread(folder.look):
                 believe(folder.current.public)
-                kids = [jwk.kid for jwk in folder.current.public]
+                kids = [key.kid for key in folder.current.public]
                 _log.warning("the folder holds other keys now", extra={"keys": kids})
         except LostFolderError:
             cause = "it is not there, or is another one"
@@ -126,10 +127,10 @@ class KeyPublisher:
     async def _write(self, folder: KeyFolder, due: Due) -> None:
         now = time.time_ns() // 1000
         announced = folder.current.public if due.announce else ()
-        records = [encode_public_key(jwk, folder=folder.id, time=now) for jwk in announced]
+        records = [encode_public_key(key, folder=folder.id, time=now) for key in announced]
         records += [encode_withdrawal(kid, folder=folder.id, time=now) for kid in due.withdraw]
         await self._publisher.publish(IDENTITY.name, records, partition=0)
         metrics.KEYS_WITHDRAWN.inc(len(due.withdraw))
-        _log.info("the public keys are published", extra={"keys": [jwk.kid for jwk in announced]})
+        _log.info("the public keys are published", extra={"keys": [key.kid for key in announced]})
         if due.withdraw:
             _log.warning("keys that are not in the folder were withdrawn", extra={"keys": due.withdraw})

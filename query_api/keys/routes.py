@@ -51,7 +51,9 @@ _EXAMPLE = {
 async def get_keys(request: Request) -> Response:
     """For whoever wants to check a token. Needs no token, and no engine."""
     folder = cast("Request[KeyState]", request).state["keys"]
-    body = msgspec.json.encode(KeySet(list(folder.current.public)))
+    # Tokens of devices are for us alone: nobody shall take one for a sign-in.
+    keys = [key.jwk for key in folder.current.public if key.signs == "sign-in"]
+    body = msgspec.json.encode(KeySet(keys))
     return Response(body, media_type="application/json", headers={"cache-control": _CACHE_CONTROL})
 
 

@@ -1,14 +1,15 @@
-"""Signing access tokens with Ed25519. The private key stays in this service; the public ones go to everybody.
+"""Signing tokens with Ed25519. The private keys stay in this service; the public ones go to everybody.
 
-``sign-in.pem`` in the keys' folder signs. Any other ``*.pem`` beside it is believed and published, and signs
-nothing. docs/keys.md says how to rotate.
+In the keys' folder ``sign-in.pem`` signs access tokens and ``devices.pem`` the tokens of devices. Any other ``*.pem``
+beside them is believed and published, and signs nothing: for devices where its name begins with ``devices``, else for
+access. docs/keys.md says how to rotate.
 """
 
 import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -26,17 +27,23 @@ from cryptography.hazmat.primitives.serialization import (
 
 from query_api.key_files import read_or_make
 from schemas.claims import ALGORITHM, Claims, Role, Scope
-from schemas.identity import PublicJwk
+from schemas.identity import PublicJwk, PublicKey, Signs
 
-_SIGN_IN_FILE = "sign-in.pem"
+_SIGN_IN_FILE, _DEVICES_FILE = "sign-in.pem", "devices.pem"
+_OF_DEVICES = "devices"
+# When a token was issued is told in µs: one that ends all of before must not end the next.
+_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """The key that signs, and the public halves of all keys that are believed, the signing one first."""
+    """The keys that sign, `private` access tokens and `devices` those of devices, and the public halves of all that are
+    believed: of each kind together, access first, and the signing one first of its kind.
+    """
 
     private: Ed25519PrivateKey
-    public: tuple[PublicJwk, ...]
+    devices: Ed25519PrivateKey
+    public: tuple[PublicKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +63,41 @@ class Signer:
         self._audience = audience
         self._seconds = minutes * 60
 
-    def sign(self, user_id: UUID, role: Role, scopes: frozenset[Scope]) -> Signed:
-        """A new token for the user."""
-        now = int(time.time())
-        claims = Claims(user_id, role, scopes, token_id=secrets.token_hex(16)).to_jwt(
-            issuer=self._issuer, audience=self._audience, issued_at=now, expires_at=now + self._seconds
+    def sign(
+        self, user_id: UUID, role: Role, scopes: frozenset[Scope], *, session_id: UUID | None = None
+    ) -> Signed:
+        """A new access token for the user, of this session where it has one."""
+        now = time.time()
+        claims = Claims(user_id, role, scopes, secrets.token_hex(16), session_id=session_id)
+        said = claims.to_jwt(
+            issuer=self._issuer,
+            audience=self._audience,
+            issued_at=round(now, _DECIMALS),
+            expires_at=int(now) + self._seconds,
         )
-        keys = self._keys()
-        token = jwt.encode(claims, keys.private, algorithm=ALGORITHM, headers={"kid": keys.public[0].kid})
-        return Signed(token, self._seconds)
+        return Signed(signed(self._keys().private, said), self._seconds)
+
+
+def signed(private: Ed25519PrivateKey, said: Mapping[str, object]) -> str:
+    """The token in which this key says so."""
+    kid = public_jwk(private).kid
+    return jwt.encode(dict(said), private, algorithm=ALGORITHM, headers={"kid": kid})
 
 
 def load_keys(folder: Path) -> SigningKeys:
-    """The keys of the folder; a new one to sign with on first start.
+    """The keys of the folder; new ones to sign with on first start.
 
     Raises OSError where the folder cannot be used, ValueError or TypeError where a file holds no Ed25519 key.
     """
-    signs = folder / _SIGN_IN_FILE
-    private = _private_key(read_or_make(signs, _new_key), signs.name)
-    others = [
-        _private_key(path.read_bytes(), path.name) for path in sorted(folder.glob("*.pem")) if path != signs
-    ]
-    return SigningKeys(private, tuple(public_jwk(key) for key in (private, *others)))
+    signs = [folder / name for name in (_SIGN_IN_FILE, _DEVICES_FILE)]
+    private, devices = (_private_key(read_or_make(path, _new_key), path.name) for path in signs)
+    found: dict[Signs, list[Ed25519PrivateKey]] = {"sign-in": [private], "devices": [devices]}
+    for path in sorted(folder.glob("*.pem")):
+        if path not in signs:
+            kind: Signs = "devices" if path.name.startswith(_OF_DEVICES) else "sign-in"
+            found[kind].append(_private_key(path.read_bytes(), path.name))
+    public = (PublicKey(public_jwk(key), kind) for kind, keys in found.items() for key in keys)
+    return SigningKeys(private, devices, tuple(public))
 
 
 def public_jwk(private: Ed25519PrivateKey) -> PublicJwk:

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of the four topics.
+"""The AsyncAPI 3 document of the topics.
 
 Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 and its Kafka bindings.
 """
@@ -6,9 +6,10 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 and its Kaf
 from typing import Any
 
 from schemas import arrow, identity, insights
+from schemas.cloudevents import Record
 from schemas.documents import headers, samples
 from schemas.documents.headers import HASH_PATTERN, UUID_PATTERN
-from schemas.documents.values import arrow_value, components
+from schemas.documents.values import IDENTITY_VALUES, arrow_value, components
 from schemas.ids import ECG_ID_PATTERN
 from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED, Topic
 
@@ -58,24 +59,28 @@ def document() -> Document:
 
 def _channels() -> Document:
     return {
-        "uploads": _channel(UPLOADED, "upload", "Accepted uploads, long ones in segments; kept 30 days."),
+        "uploads": _channel(
+            UPLOADED, "upload", summary="Accepted uploads, long ones in segments; kept 30 days."
+        ),
         "insights": _channel(
-            INSIGHTS, "insight", "What was counted of each recording; the last of each is kept."
+            INSIGHTS, "insight", summary="What was counted of each recording; the last of each is kept."
         ),
         "deadLetters": _channel(
-            DEAD_LETTERS, "deadLetter", "Events that can never succeed, and why; kept 30 days."
+            DEAD_LETTERS, "deadLetter", summary="Events that can never succeed, and why; kept 30 days."
         ),
         "identity": _channel(
-            IDENTITY, "publicKey", "The public keys of access tokens; the last of each is kept."
+            IDENTITY,
+            *IDENTITY_VALUES,
+            summary="The public keys of tokens, and what was revoked; the last of each is kept.",
         ),
     }
 
 
-def _channel(topic: Topic, message: str, summary: str) -> Document:
+def _channel(topic: Topic, *messages: str, summary: str) -> Document:
     return {
         "address": topic.name,
         "summary": summary,
-        "messages": {message: {"$ref": f"#/components/messages/{message}"}},
+        "messages": {message: {"$ref": f"#/components/messages/{message}"} for message in messages},
         "bindings": {
             "kafka": {
                 "topic": topic.name,
@@ -104,7 +109,9 @@ def _operations() -> Document:
         "publishInsight": _operation("send", "insights", "stream_processor publishes what it counted."),
         "awaitInsight": _operation("receive", "insights", "query_api wakes those who wait for an insight."),
         "giveUp": _operation("send", "deadLetters", "stream_processor sets aside what can never succeed."),
-        "announceKey": _operation("send", "identity", "query_api announces and withdraws signing keys."),
+        "announceKey": _operation(
+            "send", "identity", "query_api announces and withdraws signing keys, and tells what was revoked."
+        ),
         "learnKeys": _operation("receive", "identity", "ingest_api reads all before it is ready."),
     }
 
@@ -114,12 +121,7 @@ def _operation(action: str, channel: str, summary: str) -> Document:
 
 
 def _messages(references: Document) -> Document:
-    upload, insight, letter, key = (
-        samples.upload(),
-        samples.insight(),
-        samples.dead_letter(),
-        samples.public_key(),
-    )
+    upload, insight, letter = samples.upload(), samples.insight(), samples.dead_letter()
     return {
         "upload": _message(
             "An accepted upload, or one segment of it",
@@ -145,15 +147,36 @@ def _messages(references: Document) -> Document:
             None,
             {"headers": samples.headers(letter)},
         ),
-        "publicKey": _message(
-            "A signing key's public half; a record without a value withdraws it",
-            headers.IDENTITY,
-            references["identity"],
-            identity.CONTENT_TYPE,
+        "publicKey": _identity(
+            "A signing key's public half, and what it signs; a record without a value withdraws it",
+            references["publicKey"],
             "key/.+",
-            {"headers": samples.headers(key), "payload": samples.json_value(key)},
+            samples.public_key(),
+        ),
+        "deviceRevocation": _identity(
+            "A device whose tokens hold no longer",
+            references["deviceRevocation"],
+            f"device/{UUID_PATTERN}",
+            samples.device_revocation(),
+        ),
+        "sessionEnd": _identity(
+            "A session whose access tokens hold no longer",
+            references["sessionEnd"],
+            f"session/{UUID_PATTERN}",
+            samples.session_end(),
+        ),
+        "userState": _identity(
+            "Whether a user's tokens hold, and from when on they were issued",
+            references["userState"],
+            f"user/{UUID_PATTERN}",
+            samples.user_state(),
         ),
     }
+
+
+def _identity(summary: str, payload: Document, key: str, sample: Record) -> Document:
+    example = {"headers": samples.headers(sample), "payload": samples.json_value(sample)}
+    return _message(summary, headers.IDENTITY, payload, identity.CONTENT_TYPE, key, example)
 
 
 def _message(

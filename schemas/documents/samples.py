@@ -12,7 +12,18 @@ from schemas.cloudevents import Record
 from schemas.content_hash import content_hash
 from schemas.dead_letters import DeadLetter, encode_dead_letter
 from schemas.ecg import Ecg, Lead
-from schemas.identity import PublicJwk, encode_public_key
+from schemas.identity import (
+    DeviceRevocation,
+    DeviceRevoked,
+    PublicJwk,
+    PublicKey,
+    SessionEnd,
+    SessionEnded,
+    UserChanged,
+    UserState,
+    encode_public_key,
+    encode_revocation,
+)
 from schemas.insights import InsightResult, LeadResult, encode_insight
 from schemas.times import parse_rfc3339
 from schemas.topics import UPLOADED
@@ -39,6 +50,7 @@ _ORIGIN = Provenance(
     sampling_frequency=_ECG.sampling_frequency,
     traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 )
+_UNTIL = _ACCEPTED_AT // 1_000_000 + 86_400
 # The public key of RFC 8037, appendix A.
 _JWK = PublicJwk(kid="2026-11", x="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
 
@@ -56,7 +68,25 @@ def insight() -> Record:
 
 def public_key() -> Record:
     """A signing key's public half."""
-    return encode_public_key(_JWK, folder="8f14e45fceea167a5a36dedd4bea2543", time=_ACCEPTED_AT)
+    return encode_public_key(PublicKey(_JWK), folder="8f14e45fceea167a5a36dedd4bea2543", time=_ACCEPTED_AT)
+
+
+def device_revocation() -> Record:
+    """A device that was lost."""
+    device_id = UUID("0b6f2f0e-9a51-4f0c-9d0e-2f5b8f1f7a11")
+    return encode_revocation(DeviceRevoked(device_id, DeviceRevocation(_UNTIL)), time=_ACCEPTED_AT)
+
+
+def session_end() -> Record:
+    """Somebody signed out."""
+    session_id = UUID("5d1f3a52-7c55-4f37-8a7e-0c1de8f0b2aa")
+    return encode_revocation(SessionEnded(session_id, SessionEnd(_UNTIL)), time=_ACCEPTED_AT)
+
+
+def user_state() -> Record:
+    """A user who was deactivated."""
+    state = UserState(active=False, tokens_from=0.0, changed_at=_ACCEPTED_AT)
+    return encode_revocation(UserChanged(_ORIGIN.owner_id, state), time=_ACCEPTED_AT)
 
 
 def dead_letter() -> Record:

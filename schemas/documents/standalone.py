@@ -6,7 +6,7 @@ import msgspec
 
 from schemas import identity, insights, uploaded
 from schemas.documents import headers
-from schemas.documents.values import arrow_value
+from schemas.documents.values import IDENTITY_VALUES, arrow_value
 from schemas.topics import DEAD_LETTERS
 
 Schema = dict[str, Any]
@@ -22,10 +22,16 @@ def standalone_schemas() -> dict[str, Schema]:
         f"{insights.EVENT_TYPE}.value": msgspec.json.schema(insights.InsightEvent),
         f"{DEAD_LETTERS.name}.headers": headers.DEAD_LETTER,
         f"{identity.EVENT_TYPE}.headers": headers.IDENTITY,
-        f"{identity.EVENT_TYPE}.value": msgspec.json.schema(identity.PublicKeyRecord),
+        f"{identity.EVENT_TYPE}.value": _any_of(list(IDENTITY_VALUES.values())),
     }
     files = {
         f"{name}.schema.json": {"$schema": _DIALECT, "$id": f"urn:ecg:schema:{name}", **schema}
         for name, schema in schemas.items()
     }
     return files | {f"{uploaded.EVENT_TYPE}.value.arrow.json": arrow_value()}
+
+
+def _any_of(structs: list[type[msgspec.Struct]]) -> Schema:
+    """The schema of a value that is one of these, by its record's key."""
+    references, schemas = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
+    return {"anyOf": list(references), "$defs": schemas}

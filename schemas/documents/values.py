@@ -6,12 +6,18 @@ import msgspec
 import pyarrow as pa
 
 from schemas import arrow
-from schemas.identity import PublicKeyRecord
+from schemas.identity import DeviceRevocation, PublicKey, SessionEnd, UserState
 from schemas.insights import InsightEvent
 
 Schema = dict[str, Any]
 
-JSON_VALUES = {"insight": InsightEvent, "identity": PublicKeyRecord}
+IDENTITY_VALUES: dict[str, type[msgspec.Struct]] = {
+    "publicKey": PublicKey,
+    "deviceRevocation": DeviceRevocation,
+    "sessionEnd": SessionEnd,
+    "userState": UserState,
+}
+JSON_VALUES: dict[str, type[msgspec.Struct]] = {"insight": InsightEvent, **IDENTITY_VALUES}
 
 
 def components(ref_template: str) -> tuple[dict[str, Schema], dict[str, Schema]]:

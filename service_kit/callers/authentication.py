@@ -49,20 +49,23 @@ def sender(scope: types.Scope) -> Claims:
 
 
 class RequireScope(OAuth2PasswordBearer):
-    """A FastAPI dependency: the claims of a request whose token carries `scope` (None: any token will do).
+    """A FastAPI dependency: the claims of a request whose token carries one of `scopes`; without any, of a user's own
+    token, which is never a device's.
 
-    Raises UnauthenticatedError, SeveralTokensError or ForbiddenError.
+    Raises UnauthenticatedError, SeveralTokensError or ForbiddenError, and UnavailableError as `sender` does.
     """
 
-    def __init__(self, scope: Scope | None, *, token_url: str) -> None:
+    def __init__(self, *scopes: Scope, token_url: str) -> None:
         super().__init__(tokenUrl=token_url, scheme_name="token", auto_error=False)
-        self._scope: Scope | None = scope
+        self._scopes = frozenset(scopes)
+        self._named = " or ".join(scopes)
 
     async def __call__(self, request: Request) -> Claims:  # type: ignore[override]
         """The claims of the request's bearer token."""
         claims = sender(request.scope)
-        if self._scope is not None and self._scope not in claims.scopes:
-            raise ForbiddenError(
-                f"this needs the scope {self._scope}, which a token of role {claims.role} lacks"
-            )
+        if self._scopes and not self._scopes & claims.scopes:
+            whose = "a device's token" if claims.use == "device" else f"a token of role {claims.role}"
+            raise ForbiddenError(f"this needs the scope {self._named}, which {whose} lacks")
+        if not self._scopes and claims.use == "device":
+            raise ForbiddenError("this is not for devices, whose tokens send ECGs and ask for their status")
         return claims

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Literal
 
-from schemas.claims import MAX_TOKEN_SECONDS
-
 LEEWAY_SECONDS = 60
 
 Why = Literal["expired", "not_yet_valid", "too_long"]
@@ -24,14 +22,15 @@ class UntimelyError(Exception):
         self.seconds = seconds
 
 
-def believed_until(claims: Mapping[str, object], now: float) -> float:
+def believed_until(claims: Mapping[str, object], now: float, *, longest: float) -> float:
     """The instant, by this host's clock, from which these claims of a good signature hold no longer.
 
-    Instants are in seconds since the epoch. Raises UntimelyError, and ValueError where one is none.
+    Instants are in seconds since the epoch. `longest`: seconds that such a token is given to live, at most. Raises
+    UntimelyError, and ValueError where an instant is none.
     """
     issued, expires = _instant(claims["iat"]), _instant(claims["exp"])
     begins = max(issued, _instant(claims["nbf"])) if "nbf" in claims else issued
-    if expires - issued > MAX_TOKEN_SECONDS + LEEWAY_SECONDS:
+    if expires - issued > longest + LEEWAY_SECONDS:
         raise UntimelyError("too_long", expires - issued)
     if begins > now + LEEWAY_SECONDS:
         raise UntimelyError("not_yet_valid", begins - now)

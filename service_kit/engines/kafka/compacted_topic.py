@@ -33,6 +33,7 @@ _LOOK_SECONDS = 2.0
 class Latest:
     """The last record of a key. `value`: None where the key was withdrawn."""
 
+    key: bytes
     offset: int
     value: bytes | None
     headers: Headers
@@ -142,6 +143,6 @@ class CompactedTopic:
 
 
 def _take(found: Sequence[ConsumerRecord], records: dict[bytes, Latest]) -> Sequence[Latest]:
-    came = [(one.key or b"", Latest(one.offset, one.value, one.headers)) for one in found]
-    records.update(came)
-    return [latest for _, latest in came]
+    came = [Latest(one.key or b"", one.offset, one.value, one.headers) for one in found]
+    records.update((latest.key, latest) for latest in came)
+    return came

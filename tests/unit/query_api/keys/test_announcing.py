@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from query_api.keys.announcing import Announcing
 from query_api.keys.signing import SigningKeys, public_jwk
 from schemas.cloudevents import Record
-from schemas.identity import PublicJwk, decode_identity, encode_public_key, encode_withdrawal
+from schemas.identity import KeyChange, PublicKey, decode_identity, encode_public_key, encode_withdrawal
 from service_kit.engines.kafka.compacted_topic import Latest
 
 
 def keys(*seeds: int) -> SigningKeys:
     private = [Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed in seeds]
-    return SigningKeys(private[0], tuple(public_jwk(key) for key in private))
+    return SigningKeys(private[0], private[0], tuple(PublicKey(public_jwk(key)) for key in private))
 
 
 @dataclass
@@ -26,14 +26,14 @@ class Topic:
     @property
     def records(self) -> dict[bytes, Latest]:
         return {
-            record.key or b"": Latest(offset, record.value, record.headers)
+            record.key or b"": Latest(record.key or b"", offset, record.value, record.headers)
             for offset, record in enumerate(self.written)
         }
 
     @property
-    def announced(self) -> set[PublicJwk]:
+    def announced(self) -> set[PublicKey]:
         changes = [decode_identity(key, latest.value) for key, latest in self.records.items()]
-        return {change.jwk for change in changes if change is not None and change.jwk is not None}
+        return {change.key for change in changes if isinstance(change, KeyChange) and change.key is not None}
 
 
 class Copy:
@@ -52,7 +52,7 @@ class Copy:
         due = self.announcing.due(self.topic.records, self.own, now)
         said = [encode_withdrawal(kid, folder=self.folder, time=0) for kid in due.withdraw]
         if due.announce:
-            said += [encode_public_key(jwk, folder=self.folder, time=0) for jwk in self.own.public]
+            said += [encode_public_key(key, folder=self.folder, time=0) for key in self.own.public]
             self.announcing.announced(now)
         self.topic.written += said
         return len(said)
@@ -78,7 +78,7 @@ def test_a_key_that_left_the_folder_is_withdrawn_at_once() -> None:
 
 
 def test_keys_of_a_lost_folder_are_withdrawn_after_a_while() -> None:
-    topic = Topic([encode_public_key(jwk, folder="lost", time=0) for jwk in keys(1).public])
+    topic = Topic([encode_public_key(key, folder="lost", time=0) for key in keys(1).public])
     copy = Copy("new", keys(2), topic)
     copy.turn(0)
     assert topic.announced == {*keys(1).public, *keys(2).public}

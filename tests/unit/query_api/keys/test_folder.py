@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from query_api.keys.folder import KeyFolder, LostFolderError
+from schemas.identity import Signs
 
 
 def put(path: Path) -> None:
@@ -15,8 +16,8 @@ def put(path: Path) -> None:
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def kids(folder: KeyFolder) -> list[str]:
-    return [jwk.kid for jwk in folder.current.public]
+def kids(folder: KeyFolder, signs: Signs = "sign-in") -> list[str]:
+    return [key.kid for key in folder.current.public if key.signs == signs]
 
 
 def test_a_key_is_added_and_removed_while_it_is_looked_at(tmp_path: Path) -> None:
@@ -45,6 +46,16 @@ def test_a_rotation_by_the_book_signs_with_the_next_key_and_believes_the_last(tm
     (tmp_path / "retired.pem").unlink()
     assert folder.look()
     assert kids(folder) == [new]
+
+
+def test_the_key_of_devices_is_rotated_as_the_other_which_stays_as_it_is(tmp_path: Path) -> None:
+    folder = KeyFolder(tmp_path)
+    (old,), sign_in = kids(folder, "devices"), kids(folder)
+    (tmp_path / "devices.pem").rename(tmp_path / "devices-retired.pem")
+    assert folder.look()
+    new, retired = kids(folder, "devices")
+    assert retired == old != new
+    assert kids(folder) == sign_in
 
 
 def test_copies_of_a_service_share_the_id_and_other_folders_have_others(tmp_path: Path) -> None:

@@ -14,16 +14,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from prometheus_client import REGISTRY
 
-from schemas.claims import MAX_TOKEN_SECONDS, SCOPES, Claims
-from schemas.identity import PublicJwk
-from schemas.problems import UnauthenticatedError
+from schemas.claims import DEVICE_SCOPES, MAX_DEVICE_TOKEN_DAYS, MAX_TOKEN_SECONDS, SCOPES, Claims
+from schemas.identity import (
+    DeviceRevocation,
+    DeviceRevoked,
+    PublicJwk,
+    PublicKey,
+    Revocation,
+    SessionEnd,
+    SessionEnded,
+    UserChanged,
+    UserState,
+)
+from schemas.problems import UnauthenticatedError, UnavailableError
 from service_kit.callers.tokens import TokenVerifier
 from tests.unit.service_kit.apps import ask, failing_app
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"\2" * 32)
-KID = "key-1"
-CLAIMS = Claims(UUID(int=17), "client", SCOPES["client"], "token-1")
+DEVICES_KEY = Ed25519PrivateKey.from_private_bytes(b"\3" * 32)
+KID, DEVICES_KID = "key-1", "devices-1"
+CLAIMS = Claims(UUID(int=17), "client", SCOPES["client"], "token-1", session_id=UUID(int=19))
+DEVICE = Claims(UUID(int=17), "client", DEVICE_SCOPES, "token-2", device_id=UUID(int=18))
 ISSUER, AUDIENCE = "issuer", "audience"
 
 
@@ -37,7 +49,12 @@ def part(data: bytes) -> str:
 
 def verifier() -> TokenVerifier:
     believing = TokenVerifier(issuer=ISSUER, audience=AUDIENCE)
-    believing.believe([PublicJwk(KID, part(public(KEY)))])
+    believing.believe(
+        [
+            PublicKey(PublicJwk(KID, part(public(KEY)))),
+            PublicKey(PublicJwk(DEVICES_KID, part(public(DEVICES_KEY))), "devices"),
+        ]
+    )
     return believing
 
 
@@ -118,8 +135,8 @@ def test_a_refusal_because_of_time_is_told_once_in_a_while_and_counted(
 
 def test_no_token_lives_longer_than_any_is_given() -> None:
     given = int(time.time()) - 10
-    assert verifier().verify(token(iat=given, exp=given + MAX_TOKEN_SECONDS)) == CLAIMS
-    for life in (MAX_TOKEN_SECONDS + 120, 31 * 365 * 24 * 3600):
+    assert verifier().verify(token(iat=given, exp=given + MAX_TOKEN_SECONDS["access"])) == CLAIMS
+    for life in (MAX_TOKEN_SECONDS["access"] + 120, 31 * 365 * 24 * 3600):
         refused(token(iat=given, exp=given + life))
     refused(token(iat=0, exp=given + 60))
 
@@ -170,6 +187,61 @@ def test_no_algorithm_but_ours_is_taken() -> None:
         KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
     ):
         refused(f"{unsigned}.{part(hmac.digest(secret, unsigned.encode(), hashlib.sha256))}")
+
+
+def device_token(key: Ed25519PrivateKey = DEVICES_KEY, kid: str = DEVICES_KID, *, days: int = 400) -> str:
+    now = int(time.time())
+    said = DEVICE.to_jwt(issuer=ISSUER, audience=AUDIENCE, issued_at=now, expires_at=now + days * 86_400)
+    return jwt.encode(said, key, "EdDSA", headers={"kid": kid})
+
+
+def test_a_device_holds_a_token_for_more_than_a_year_and_not_for_ever() -> None:
+    assert verifier().verify(device_token()) == DEVICE
+    refused(device_token(days=MAX_DEVICE_TOKEN_DAYS + 1))
+
+
+def test_neither_key_signs_what_the_other_does() -> None:
+    refused(device_token(KEY, KID, days=0))
+    refused(token(DEVICES_KEY, kid=DEVICES_KID))
+    refused(token(token_use="device", device_id=str(DEVICE.device_id)))
+    refused(token(token_use=None))
+
+
+@pytest.mark.parametrize(
+    ("revocation", "access", "device"),
+    [
+        (DeviceRevoked(UUID(int=18), DeviceRevocation(2**40)), True, False),
+        (DeviceRevoked(UUID(int=4), DeviceRevocation(2**40)), True, True),
+        (SessionEnded(UUID(int=19), SessionEnd(2**40)), False, True),
+        (SessionEnded(UUID(int=4), SessionEnd(2**40)), True, True),
+        (UserChanged(UUID(int=17), UserState(active=False, tokens_from=0, changed_at=1)), False, False),
+        (UserChanged(UUID(int=17), UserState(active=True, tokens_from=2**40, changed_at=1)), False, True),
+        (UserChanged(UUID(int=17), UserState(active=True, tokens_from=1, changed_at=1)), True, True),
+        (UserChanged(UUID(int=4), UserState(active=False, tokens_from=2**40, changed_at=1)), True, True),
+    ],
+)
+def test_what_is_revoked_ends_tokens_that_were_believed(
+    revocation: Revocation, access: bool, device: bool
+) -> None:
+    believing, tokens = verifier(), (token(), device_token())
+    for one in tokens:
+        believing.verify(one)
+    believing.revocations.learn(revocation)
+    for one, holds in zip(tokens, (access, device), strict=True):
+        if holds:
+            believing.verify(one)
+        else:
+            assert refused(one, believing) == "the token was revoked"
+
+
+def test_nobody_is_believed_before_it_is_known_what_was_revoked() -> None:
+    believing, good = verifier(), token()
+    believing.revocations.complete = False
+    with pytest.raises(UnavailableError) as caught:
+        believing.verify(good)
+    assert caught.value.retry_after == 1
+    believing.revocations.complete = True
+    assert believing.verify(good) == CLAIMS
 
 
 def test_a_token_cut_or_changed_is_refused() -> None:

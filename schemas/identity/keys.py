@@ -1,7 +1,7 @@
-"""``ecg.identity.v1``: who may be believed. Today the public keys that access tokens are signed with.
+"""Signing keys on ``ecg.identity.v1``: their public halves, and what each signs.
 
-The topic is compacted: the last record of a key is what holds, and no value withdraws it. A reader passes over
-kinds of record that it does not know, so that revocations can be added beside the keys.
+A key signs either what people get when they sign in, or what their devices hold, and is believed for nothing else: to
+rotate the one never cuts the others off.
 """
 
 import base64
@@ -10,14 +10,14 @@ from typing import Literal
 
 import msgspec
 
-from schemas.cloudevents import Headers, Record, UndecodableEventError, event_id, headers
+from schemas.cloudevents import Headers, Record, UndecodableEventError
+from schemas.identity.records import identity_headers
 
-EVENT_TYPE = "ecg.identity.v1"
-SOURCE = "/query_api"
-CONTENT_TYPE = "application/json"
-_KEY_PREFIX = "key/"
+KEY_PREFIX = "key/"
 _KEY_BYTES = 32
 _FOLDER = "keyfolder"
+
+Signs = Literal["sign-in", "devices"]
 
 
 class PublicJwk(msgspec.Struct, frozen=True):
@@ -38,30 +38,36 @@ class PublicJwk(msgspec.Struct, frozen=True):
         return key
 
 
-class PublicKeyRecord(msgspec.Struct, frozen=True):
-    """The value of a public key's record."""
+class PublicKey(msgspec.Struct, frozen=True):
+    """The value of a signing key's record: its public half, and whose tokens it signs."""
 
     jwk: PublicJwk
+    signs: Signs = "sign-in"
+
+    @property
+    def kid(self) -> str:
+        """The key's id."""
+        return self.jwk.kid
 
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """What a record says of a signing key: its public half, or None when it is withdrawn."""
+    """What a record says of a signing key: what is public of it, or None when it is withdrawn."""
 
     kid: str
-    jwk: PublicJwk | None
+    key: PublicKey | None
 
 
-_decoder = msgspec.json.Decoder(PublicKeyRecord)
+_decoder = msgspec.json.Decoder(PublicKey)
 _encoder = msgspec.json.Encoder()
 
 
-def encode_public_key(jwk: PublicJwk, *, folder: str, time: int) -> Record:
+def encode_public_key(key: PublicKey, *, folder: str, time: int) -> Record:
     """The record that announces a public key. `folder`: the id of the folder it is in; `time`: when, in µs since the
     epoch.
     """
-    value = _encoder.encode(PublicKeyRecord(jwk))
-    return Record(record_key(jwk.kid), value, _headers(jwk.kid, jwk.x, folder, time))
+    said = f"{key.jwk.x}/{key.signs}"
+    return Record(record_key(key.kid), _encoder.encode(key), _headers(key.kid, said, folder, time))
 
 
 def encode_withdrawal(kid: str, *, folder: str, time: int) -> Record:
@@ -71,7 +77,7 @@ def encode_withdrawal(kid: str, *, folder: str, time: int) -> Record:
 
 def record_key(kid: str) -> bytes:
     """The key of the records of the signing key of this id."""
-    return (_KEY_PREFIX + kid).encode()
+    return (KEY_PREFIX + kid).encode()
 
 
 def folder_of(received: Headers) -> str | None:
@@ -81,32 +87,18 @@ def folder_of(received: Headers) -> str | None:
 
 
 def _headers(kid: str, what: str, folder: str, time: int) -> list[tuple[str, bytes]]:
-    return headers(
-        event_type=EVENT_TYPE,
-        source=SOURCE,
-        id=event_id(EVENT_TYPE, kid, what),
-        time=time,
-        content_type=CONTENT_TYPE,
-        extensions={_FOLDER: folder},
-    )
+    return identity_headers(kid, what, time, {_FOLDER: folder})
 
 
-def decode_identity(key: bytes | None, value: bytes | None) -> KeyChange | None:
-    """What a record says of a signing key; None for kinds that are not about keys.
-
-    Raises UndecodableEventError for a key's record that does not hold a key.
-    """
-    name = (key or b"").decode(errors="replace")
-    if not name.startswith(_KEY_PREFIX):
-        return None
-    kid = name.removeprefix(_KEY_PREFIX)
+def decode_key(kid: str, value: bytes | None) -> KeyChange:
+    """What the record of the signing key of this id says. Raises UndecodableEventError where it holds no key."""
     if not value:
         return KeyChange(kid, None)
     try:
-        jwk = _decoder.decode(value).jwk
-        jwk.raw()
-    except (msgspec.MsgspecError, ValueError):
+        key = _decoder.decode(value)
+        key.jwk.raw()
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         raise UndecodableEventError("the value is not a public key") from None
-    if jwk.kid != kid:
+    if key.kid != kid:
         raise UndecodableEventError("the key's id is not that of its record")
-    return KeyChange(kid, jwk)
+    return KeyChange(kid, key)
