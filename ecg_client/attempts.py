@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from ecg_client.errors import EcgError
-from ecg_client.exchange import Answer, Outcome, Request, error_of
+from ecg_client.exchange import Answer, NoAnswer, Outcome, Request, error_of
 from ecg_client.retries import RETRIED_STATUSES, Attempts, RetryPolicy, retry_after_seconds
 
 T = TypeVar("T")
@@ -24,8 +24,14 @@ class Pause:
     seconds: float
 
 
-# A flow yields a Request and is sent its outcome, or yields a Pause and is sent None; it returns the result.
-Flow = Generator[Request | Pause, Outcome | None, T]
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Get another token, as the one there is holds no longer."""
+
+
+# A flow yields a Request and is sent its outcome, a Renewal and is sent the token, or a Pause and is sent None; it
+# returns the result.
+Flow = Generator[Request | Pause | Renewal, Outcome | str | None, T]
 
 # Told, before each pause, what came instead of a result, and the seconds until the next attempt.
 Retrying = Callable[[EcgError, float], None]
@@ -47,7 +53,7 @@ class Trying:
         limit = request.timeout_seconds
         while True:
             outcome = yield request
-            assert outcome is not None
+            assert isinstance(outcome, Answer | NoAnswer)
             retry_after = None
             if isinstance(outcome, Answer):
                 if outcome.status in statuses:

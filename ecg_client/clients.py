@@ -1,20 +1,21 @@
 """The two clients: the same calls, carried out by blocking or by asyncio. What they do is in `ecg_client.flows`."""
 
 import asyncio
+import inspect
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 import httpx
 
 from ecg_client import network
-from ecg_client.attempts import Flow, Retrying, Trying
+from ecg_client.attempts import Flow, Renewal, Retrying, Trying
 from ecg_client.exchange import Outcome, Progress, Request
 from ecg_client.flows import Core
 from ecg_client.recording import Uploadable
-from ecg_client.results import Accepted, CreatedUser, EcgSummary, Insights, Status, Token, User
+from ecg_client.results import Accepted, CreatedUser, EcgSummary, Insights, PairedDevice, Status, Token, User
 from ecg_client.retries import RetryPolicy
 
 T = TypeVar("T")
@@ -23,6 +24,9 @@ INGEST_URL = "http://127.0.0.1:8001"
 QUERY_URL = "http://127.0.0.1:8002"
 # As many as the query API gives at once.
 PAGE_SIZE = 200
+
+# Gives another token when the one that is held is refused; AsyncEcgClient also awaits what it gives.
+Renew = Callable[[], str | Awaitable[str]]
 
 
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
@@ -39,16 +43,20 @@ class _Client(Generic[H]):
         query_url: str = QUERY_URL,
         *,
         token: str | None = None,
+        renew: Renew | None = None,
         retry: RetryPolicy | None = None,
         retrying: Retrying | None = None,
     ) -> None:
         """Connects at the first call. Raises ValueError for an address or a token that can be none.
 
+        `renew` is called when the token is refused, as one is that has expired, and gives another; the call goes on
+        with that one, and fails if it is refused as well. What `renew` raises, the call does.
         `retrying` is told before each pause what came instead of a result, and how many seconds it will take.
         Proxies that the environment names are used, except for this machine itself.
         """
         trying = Trying(RetryPolicy() if retry is None else retry, retrying)
-        self._core = Core(ingest_url, query_url, token, trying)
+        self._core = Core(ingest_url, query_url, token, trying, renews=renew is not None)
+        self._renew = renew
         self._http: H = self._open(mounts=network.DIRECT)
 
     def __repr__(self) -> str:
@@ -63,6 +71,13 @@ class EcgClient(_Client[httpx.Client]):
     def sign_in(self, email: str, password: str) -> Token:
         """Sign in; the calls that follow carry the token. The password is not kept."""
         return self._run(self._core.sign_in(email, password))
+
+    def pair(self, code: str) -> PairedDevice:
+        """Trade a code that a user made for a device's token, which the calls that follow carry.
+
+        It sends ECGs, and asks for the `status` of what the device sent. A code is taken once.
+        """
+        return self._run(self._core.pair(code))
 
     def upload(
         self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
@@ -85,9 +100,12 @@ class EcgClient(_Client[httpx.Client]):
         """
         return self._run(self._core.insights(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
 
-    def status(self, ecg_id: str, *, receipt: str | None = None) -> Status:
-        """How far an ECG has come, and why it was rejected if it was; with a `receipt`, the same of its upload."""
-        return self._run(self._core.status(ecg_id, receipt=receipt))
+    def status(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Status:
+        """How far an ECG has come, and why it was rejected if it was; with a `receipt`, the same of its upload.
+
+        Waits as `insights` does.
+        """
+        return self._run(self._core.status(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
 
     def ecgs(
         self,
@@ -143,7 +161,7 @@ class EcgClient(_Client[httpx.Client]):
         self.close()
 
     def _run(self, flow: Flow[T]) -> T:
-        outcome: Outcome | None = None
+        outcome: Outcome | str | None = None
         while True:
             try:
                 step = flow.send(outcome)
@@ -153,6 +171,9 @@ class EcgClient(_Client[httpx.Client]):
             outcome = None
             if isinstance(step, Request):
                 outcome = self._send(step)
+            elif isinstance(step, Renewal):
+                assert self._renew is not None
+                outcome = cast("str", self._renew())
             else:
                 time.sleep(step.seconds)
 
@@ -172,6 +193,10 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
         """Sign in; the calls that follow carry the token."""
         return await self._run(self._core.sign_in(email, password))
 
+    async def pair(self, code: str) -> PairedDevice:
+        """Trade a code that a user made for a device's token, which the calls that follow carry."""
+        return await self._run(self._core.pair(code))
+
     async def upload(
         self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
     ) -> Accepted:
@@ -182,9 +207,9 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
         """The insights of an ECG, as soon as they are there but after `wait_seconds` at the latest."""
         return await self._run(self._core.insights(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
 
-    async def status(self, ecg_id: str, *, receipt: str | None = None) -> Status:
+    async def status(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Status:
         """How far an ECG has come, and why it was rejected if it was."""
-        return await self._run(self._core.status(ecg_id, receipt=receipt))
+        return await self._run(self._core.status(ecg_id, wait_seconds=wait_seconds, receipt=receipt))
 
     async def ecgs(
         self,
@@ -234,7 +259,7 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
         await self.close()
 
     async def _run(self, flow: Flow[T]) -> T:
-        outcome: Outcome | None = None
+        outcome: Outcome | str | None = None
         while True:
             try:
                 step = flow.send(outcome)
@@ -244,6 +269,10 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
             outcome = None
             if isinstance(step, Request):
                 outcome = await self._send(step)
+            elif isinstance(step, Renewal):
+                assert self._renew is not None
+                renewed = self._renew()
+                outcome = await renewed if inspect.isawaitable(renewed) else renewed
             else:
                 await asyncio.sleep(step.seconds)
 

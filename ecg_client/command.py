@@ -1,4 +1,4 @@
-"""The `ecg` command: sign in, send files, read insights, register users.
+"""The `ecg` command: sign in, be a device, send files, read insights, register users.
 
 Exit codes: 0 done; 1 refused, or a file that cannot be read; 2 wrong use; 3 kept, but another content that was sent
 under the same id is the answer; 75 try again later: the system is away, or the insights are not there yet; 77 sign in
@@ -19,7 +19,7 @@ from ecg_client.clients import INGEST_URL, PAGE_SIZE, QUERY_URL
 from ecg_client.errors import EcgError, UnauthenticatedError
 from ecg_client.failures import SIGN_IN, Commands, Failure, failure, gravest
 from ecg_client.retries import TOTAL_SECONDS
-from ecg_client.sending import follow, send, tell_insights
+from ecg_client.sending import follow, send, show_insights, tell_insights, tell_status
 from ecg_client.session import TOKEN, Session
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -87,6 +87,32 @@ def login(session: Session, email: str) -> None:
     except OSError as error:
         raise Failure(f"The token cannot be kept in {token_file.path()}: {error.strerror}.") from None
     showing.say(f"Signed in as {email} for {token.expires_in // 60} minutes. The token is in {file}.")
+    _tell_of_token()
+
+
+@ecg.command()
+@click.argument("code")
+@click.pass_obj
+def pair(session: Session, code: str) -> None:
+    """Make this machine a device of whoever made the CODE: it sends without signing in from then on.
+
+    A device sends files and learns what became of them; to read insights, sign in.
+    """
+    with session.client(signed_in=False) as client:
+        device = client.pair(code)
+    kept = token_file.Kept(
+        session.ingest_url, session.query_url, device.name, device.expires_at.timestamp(), device.token
+    )
+    try:
+        file = token_file.write(kept, "device")
+    except OSError as error:
+        raise Failure(f"The token cannot be kept in {token_file.path('device')}: {error.strerror}.") from None
+    name = showing.plain(device.name)
+    showing.say(f"Paired as {name}, until {device.expires_at:%Y-%m-%d}. The token is in {file}.")
+    _tell_of_token()
+
+
+def _tell_of_token() -> None:
     if os.environ.get(TOKEN):
         click.echo("ECG_TOKEN is set and goes before it: `unset ECG_TOKEN`.", err=True)
 
@@ -110,11 +136,15 @@ def login(session: Session, email: str) -> None:
 def upload(
     session: Session, files: tuple[Path, ...], ecg_id: str | None, wait_seconds: float | None, as_json: bool
 ) -> None:
-    """Send files (-: standard input): the API's own JSON, or DICOM. A file sent again is the same ECG."""
+    """Send files (-: standard input): the API's own JSON, or DICOM. A file sent again is the same ECG.
+
+    As this machine's device where it was paired, which is told what became of them and no insights.
+    """
     if ecg_id is not None and len(files) > 1:
         raise click.UsageError("--id is for a single file.")
     codes = []
-    with session.client() as client:
+    tell = tell_status if session.is_device else tell_insights
+    with session.client(sends=True) as client:
         for number, file in enumerate(files, 1):
             try:
                 accepted = send(client, file, ecg_id, f"{number}/{len(files)} {file.name}")
@@ -125,7 +155,7 @@ def upload(
                 problem.show()
                 codes.append(problem.exit_code)
                 continue
-            codes.append(follow(client, file, accepted, wait_seconds, as_json=as_json))
+            codes.append(follow(client, file, accepted, wait_seconds, tell, as_json=as_json))
     sys.exit(gravest(codes))
 
 
@@ -152,7 +182,7 @@ def insights(session: Session, ecg_id: str | None, wait_seconds: float, limit: i
     with session.client() as client:
         if ecg_id is not None:
             found = client.insights(ecg_id, wait_seconds=wait_seconds)
-            sys.exit(tell_insights(client, found, as_json=as_json))
+            sys.exit(show_insights(client, found, as_json=as_json))
         listed = list(itertools.islice(client.ecgs(page_size=min(PAGE_SIZE, limit + 1)), limit + 1))
     if as_json:
         showing.say_json(listed[:limit])

@@ -3,20 +3,30 @@
 Each call is a flow (see `ecg_client.attempts`), whose steps a client only carries out, each in its own way.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
-from ecg_client.attempts import Flow, Pause, Trying
+from ecg_client.attempts import Flow, Pause, Renewal, Trying
 from ecg_client.encoding import JSON, encode
-from ecg_client.errors import RecordingError, TooLargeError, UnexpectedAnswerError
+from ecg_client.errors import RecordingError, TooLargeError, UnauthenticatedError, UnexpectedAnswerError
 from ecg_client.exchange import Answer, Progress, Request
 from ecg_client.recording import Uploadable
-from ecg_client.results import Accepted, CreatedUser, EcgSummary, Insights, Limits, Page, Status, Token, User
+from ecg_client.results import (
+    Accepted,
+    CreatedUser,
+    EcgSummary,
+    Insights,
+    Limits,
+    Page,
+    PairedDevice,
+    Status,
+    Token,
+    User,
+)
 from schemas import problems
 from schemas.ids import is_ecg_id
 from schemas.times import format_rfc3339, to_micros
@@ -32,7 +42,7 @@ LONGEST_WAIT_SECONDS = 30
 # Between two of them where the service names no pause: a query costs it some milliseconds.
 SHORTEST_POLL_SECONDS = 0.2
 _FORM = "application/x-www-form-urlencoded"
-_ECGS, _LIMITS, _USERS = "/v1/ecgs", "/v1/limits", "/v1/users"
+_ECGS, _LIMITS, _USERS, _PAIR = "/v1/ecgs", "/v1/limits", "/v1/users", "/v1/devices/pair"
 # A larger body is asked about before it goes out: a refusal (its size, the token) then costs one short answer and
 # not the body. Below, the body is hardly more than the question.
 ASKED_FIRST_BYTES = 1_048_576
@@ -40,12 +50,16 @@ ASKED_FIRST_BYTES = 1_048_576
 
 @dataclass(slots=True)
 class Core:
-    """The calls. Knows where the services are and, once signed in, the token."""
+    """The calls. Knows where the services are and, once signed in or paired, the token.
+
+    `renews`: whether another token may be asked for when that one holds no longer.
+    """
 
     ingest_url: str
     query_url: str
     token: str | None = field(default=None, repr=False)
     trying: Trying = field(default_factory=Trying)
+    renews: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError for an address or a token that can be none."""
@@ -59,11 +73,22 @@ class Core:
         form = urlencode({"username": email, "password": password}).encode()
         request = Request("POST", f"{self.query_url}/v1/token", {"content-type": _FORM}, form)
         token = _decoded(Token, (yield from self.trying.until(request, 200)))
+        self._hold(token.access_token)
+        return token
+
+    def pair(self, code: str) -> Flow[PairedDevice]:
+        """A device and its token, kept for the calls that follow, for a code that its user made."""
+        body = msgspec.json.encode({"code": code})
+        request = Request("POST", f"{self.query_url}{_PAIR}", {"content-type": JSON}, body)
+        device = _decoded(PairedDevice, (yield from self.trying.until(request, 201)))
+        self._hold(device.token)
+        return device
+
+    def _hold(self, token: str) -> None:
         try:
-            self.token = _visible(token.access_token)
+            self.token = _visible(token)
         except ValueError:
             raise UnexpectedAnswerError("what was answered is no token") from None
-        return token
 
     def upload(
         self, ecg: Uploadable, *, idempotency_key: str | None = None, sent: Progress | None = None
@@ -78,12 +103,12 @@ class Core:
         request = Request(
             "POST",
             f"{self.ingest_url}{_ECGS}",
-            self._authorized(headers),
+            headers,
             body.content,
             UPLOAD_TIMEOUT_SECONDS,
             sent,
         )
-        answer = yield from self.trying.until(request, 202)
+        answer = yield from self._asked(request, 202)
         accepted = _decoded(_Accepted, answer)
         location = answer.headers.get("location", "")
         receipt = parse_qs(urlsplit(location).query).get("receipt", [None])[0]
@@ -92,9 +117,9 @@ class Core:
 
     def _may_send(self, size: int) -> Flow[None]:
         """Raise what a body of `size` bytes would be answered, where that is known without it."""
-        request = Request("GET", f"{self.ingest_url}{_LIMITS}", self._authorized({}))
+        request = Request("GET", f"{self.ingest_url}{_LIMITS}")
         # 404: a service that does not tell.
-        answer = yield from self.trying.until(request, 200, 404)
+        answer = yield from self._asked(request, 200, 404)
         if answer.status == 200 and size > (most := _decoded(Limits, answer).body_bytes):
             problem = problems.TooLargeError
             raise TooLargeError(
@@ -106,26 +131,30 @@ class Core:
 
     def insights(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Flow[Insights]:
         """The insights as soon as they are there, or as things stand after `wait_seconds`."""
+        return (yield from self._awaited(Insights, ecg_id, "/insights", wait_seconds, receipt))
+
+    def status(self, ecg_id: str, *, wait_seconds: float = 0, receipt: str | None = None) -> Flow[Status]:
+        """How far an ECG has come, in the same way."""
+        return (yield from self._awaited(Status, ecg_id, "/status", wait_seconds, receipt))
+
+    def _awaited(
+        self, kind: type[T], ecg_id: str, rest: str, wait_seconds: float, receipt: str | None
+    ) -> Flow[T]:
         ends = self.trying.clock() + wait_seconds
-        url = self._ecg_url(ecg_id, "/insights", receipt)
+        url = self._ecg_url(ecg_id, rest, receipt)
         while True:
             left = max(0.0, ends - self.trying.clock())
             asked = min(int(left), LONGEST_WAIT_SECONDS)
-            headers = self._authorized({"prefer": f"wait={asked}"} if asked else {})
+            headers = {"prefer": f"wait={asked}"} if asked else {}
             request = Request("GET", url, headers, timeout_seconds=TIMEOUT_SECONDS + asked)
             # Without a receipt "not yet" looks like "never", as long as another request may be waited with.
             missing = (404,) if receipt is None and left > LONGEST_WAIT_SECONDS else ()
-            answer = yield from self.trying.until(request, 200, 202, *missing)
+            answer = yield from self._asked(request, 200, 202, *missing)
             left = max(0.0, ends - self.trying.clock())
             if answer.status == 200 or (answer.status == 202 and not left):
-                return _decoded(Insights, answer)
+                return _decoded(kind, answer)
             pause = max(self.trying.retry_after(answer) or 0.0, SHORTEST_POLL_SECONDS)
             yield Pause(min(pause, left))
-
-    def status(self, ecg_id: str, *, receipt: str | None = None) -> Flow[Status]:
-        """How far an ECG has come."""
-        request = Request("GET", self._ecg_url(ecg_id, "/status", receipt), self._authorized({}))
-        return _decoded(Status, (yield from self.trying.until(request, 200, 202)))
 
     def ecgs_path(
         self,
@@ -158,27 +187,40 @@ class Core:
 
     def me(self) -> Flow[User]:
         """Whose token this is."""
-        request = Request("GET", f"{self.query_url}{_USERS}/me", self._authorized({}))
-        return _decoded(User, (yield from self.trying.until(request, 200)))
+        request = Request("GET", f"{self.query_url}{_USERS}/me")
+        return _decoded(User, (yield from self._asked(request, 200)))
 
     def create_user(self, email: str) -> Flow[CreatedUser]:
         """Register a user."""
-        headers = self._authorized({"content-type": JSON})
         body = msgspec.json.encode({"email": email})
-        request = Request("POST", f"{self.query_url}{_USERS}", headers, body)
-        return _decoded(CreatedUser, (yield from self.trying.until(request, 201)))
+        request = Request("POST", f"{self.query_url}{_USERS}", {"content-type": JSON}, body)
+        return _decoded(CreatedUser, (yield from self._asked(request, 201)))
 
     def _page(self, kind: type[Page[T]], path: str) -> Flow[Page[T]]:
-        request = Request("GET", f"{self.query_url}{path}", self._authorized({}))
-        page = _decoded(kind, (yield from self.trying.until(request, 200)))
+        request = Request("GET", f"{self.query_url}{path}")
+        page = _decoded(kind, (yield from self._asked(request, 200)))
         # The token goes with it: only ever to a path of the same service.
         if page.next is not None and not page.next.startswith("/"):
             raise UnexpectedAnswerError("the list goes on at an address that is no path")
         return page
 
-    def _authorized(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def _asked(self, request: Request, *statuses: int) -> Flow[Answer]:
+        """The answer to a request with the token; with another one, if there is one, where this one does not hold."""
+        try:
+            return (yield from self.trying.until(self._authorized(request), *statuses))
+        except UnauthenticatedError:
+            if not self.renews:
+                raise
+            renewed = yield Renewal()
+            assert isinstance(renewed, str)
+            if renewed == self.token:
+                raise
+            self.token = _visible(renewed)
+        return (yield from self.trying.until(self._authorized(request), *statuses))
+
+    def _authorized(self, request: Request) -> Request:
         given = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
-        return {**headers, **given}
+        return replace(request, headers={**request.headers, **given})
 
     def _ecg_url(self, ecg_id: str, rest: str, receipt: str | None) -> str:
         query = "" if receipt is None else f"?{urlencode({'receipt': receipt})}"

@@ -26,6 +26,18 @@ class Token(msgspec.Struct, frozen=True):
         return f"Token(expires_in={self.expires_in})"
 
 
+class PairedDevice(msgspec.Struct, frozen=True):
+    """A device, and its token, which nobody is told again."""
+
+    id: UUID
+    name: str
+    expires_at: datetime
+    token: str
+
+    def __repr__(self) -> str:
+        return f"PairedDevice(id={self.id!r}, name={self.name!r}, expires_at={self.expires_at!r})"
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """An upload that is kept.
@@ -101,6 +113,7 @@ class Insights(msgspec.Struct, frozen=True):
     conflicts: list[Conflict] = []
     upload: UploadStatus | None = None
     date_source: DateSource | None = None
+    device_id: UUID | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -115,10 +128,12 @@ class Status(msgspec.Struct, frozen=True):
     conflicts: list[Conflict]
     upload: UploadStatus | None = None
     date_source: DateSource | None = None
+    device_id: UUID | None = None
 
 
 class EcgSummary(msgspec.Struct, frozen=True):
-    """An ECG in a list. `number_of_samples`: of all leads together. `sampling_frequency`: Hz.
+    """An ECG in a list. `number_of_samples`: of all leads together. `sampling_frequency`: Hz. `device_id`: of the
+    device that sent it.
 
     `received_at`: in a list by arrival, when it became readable; the largest that was seen is the `received_after` of
     the next visit.
@@ -134,6 +149,7 @@ class EcgSummary(msgspec.Struct, frozen=True):
     status: State
     received_at: datetime | None = None
     conflicts: list[Conflict] = []
+    device_id: UUID | None = None
 
 
 class User(msgspec.Struct, frozen=True):

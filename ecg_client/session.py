@@ -25,10 +25,19 @@ class Session:
     retry_seconds: float
 
     @contextmanager
-    def client(self, *, signed_in: bool = True) -> Iterator[EcgClient]:
-        """A client. Raises Failure when somebody has to sign in first, or an address is none."""
-        token = self._token() if signed_in else None
+    def client(self, *, signed_in: bool = True, sends: bool = False) -> Iterator[EcgClient]:
+        """A client; one that `sends` does so as this machine's device, where it was paired.
+
+        Raises Failure when somebody has to sign in first, or an address is none.
+        """
+        token = self._token(sends=sends) if signed_in else None
         said = False
+
+        def renew() -> str:
+            # Somebody may have signed in meanwhile, or this machine been paired; or the one ended, and not the other.
+            nonlocal token
+            token = next((one for one in self._kept(sends=sends) if one != token), token)
+            return token or ""
 
         def retrying(error: EcgError, _: float) -> None:
             nonlocal said
@@ -38,19 +47,42 @@ class Session:
 
         retry = RetryPolicy(self.retry_seconds)
         try:
-            client = EcgClient(self.ingest_url, self.query_url, token=token, retry=retry, retrying=retrying)
+            client = EcgClient(
+                self.ingest_url,
+                self.query_url,
+                token=token,
+                renew=renew if signed_in else None,
+                retry=retry,
+                retrying=retrying,
+            )
         except ValueError as error:
             raise Failure(f"{error} (ECG_INGEST, ECG_QUERY, ECG_TOKEN).", WRONG_USE) from None
         with client:
             yield client
 
-    def _token(self) -> str:
-        given = os.environ.get(TOKEN)
-        if given:
-            return given
+    @property
+    def is_device(self) -> bool:
+        """Whether this machine sends as a device."""
+        return not os.environ.get(TOKEN) and self._device() is not None
+
+    def _token(self, *, sends: bool) -> str:
+        kept = self._kept(sends=sends)
+        if kept:
+            return kept[0]
         found = token_file.read(self.ingest_url, self.query_url)
         if found is None:
             raise Failure(f"You are not signed in at {self.query_url}: run `ecg login`.", SIGN_IN)
-        if found.is_over:
-            raise Failure(f"The sign-in of {found.email} is over: run `ecg login`.", SIGN_IN)
-        return found.token
+        raise Failure(f"The sign-in of {found.name} is over: run `ecg login`.", SIGN_IN)
+
+    def _kept(self, *, sends: bool) -> list[str]:
+        """The tokens that may hold, the one to be used first: the environment's, the device's, that of the sign-in."""
+        given = os.environ.get(TOKEN)
+        if given:
+            return [given]
+        device = self._device() if sends else None
+        sign_in = token_file.read(self.ingest_url, self.query_url)
+        return [one.token for one in (device, sign_in) if one is not None and not one.is_over]
+
+    def _device(self) -> token_file.Kept | None:
+        kept = token_file.read(self.ingest_url, self.query_url, "device")
+        return None if kept is None or kept.is_over else kept

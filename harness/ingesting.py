@@ -27,7 +27,7 @@ from infra.paths import REPOSITORY
 from query_api.keys.signing import public_jwk
 from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims, Role
 from schemas.cloudevents import Record
-from schemas.identity import encode_public_key, encode_withdrawal
+from schemas.identity import PublicKey, encode_public_key, encode_withdrawal
 from schemas.topics import IDENTITY
 
 STOP_LIMIT_SECONDS = 20.0
@@ -65,7 +65,7 @@ class Signer:
             draft = self._file.with_suffix(".draft")
             draft.write_bytes(self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
             draft.replace(self._file)
-        asyncio.run(_publish(kafka, encode_public_key(self.jwk, folder="", time=_now())))
+        asyncio.run(_publish(kafka, encode_public_key(PublicKey(self.jwk), folder="", time=_now())))
 
     def withdraw(self, kafka: str) -> None:
         """Publish that the key is believed no longer."""

@@ -33,13 +33,14 @@ _ESCAPED = re.compile(r'\\(["\\])')
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What is known of an upload beside its body. `format`: its content type."""
+    """What is known of an upload beside its body. `format`: its content type. `device_id`: of its device."""
 
     format: str
     encoding: str
     owner_id: UUID
     idempotency_key: str | None
     traceparent: str
+    device_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def prepare(body: Body, decode: Decode, order: Order, accepted_at: int) -> Prepa
         number_of_samples=upload.ecg.number_of_samples,
         sampling_frequency=upload.ecg.sampling_frequency,
         traceparent=order.traceparent,
+        device_id=order.device_id,
     )
     parts = segments.split(upload.ecg)
     return Prepared(ecg_id, digest, len(parts), decoded - began, encode(parts, provenance))

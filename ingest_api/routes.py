@@ -77,6 +77,7 @@ def router(token_url: str) -> APIRouter:
             claims.user_id,
             idempotency_key,
             request.state.traceparent,
+            claims.device_id,
         )
         with services.admission.place(claims.user_id) as place:
             began = time.perf_counter()

@@ -6,6 +6,6 @@ from service_kit.callers.authentication import RequireScope
 SIGN_IN_PATH = "/v1/token"
 
 
-def require(scope: Scope | None) -> RequireScope:
-    """A dependency: the claims of a caller whose token carries `scope`; None: any token will do."""
-    return RequireScope(scope, token_url=SIGN_IN_PATH)
+def require(*scopes: Scope) -> RequireScope:
+    """A dependency: the claims of a caller whose token carries one of `scopes`; without any: any user's own token."""
+    return RequireScope(*scopes, token_url=SIGN_IN_PATH)

@@ -6,6 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from query_api.cursors import Cursors, load_cursor_key
+from query_api.devices import pairing as devices_pairing
+from query_api.devices import pairing_routes, sent_route
+from query_api.devices import routes as devices
+from query_api.devices import store as devices_store
+from query_api.devices.services import DeviceState, device_services
 from query_api.ecgs import list_route, one_routes
 from query_api.ecgs import progress as ecgs_progress
 from query_api.ecgs import store as ecgs_store
@@ -18,6 +23,9 @@ from query_api.keys import routes as keys
 from query_api.keys.folder import KeyFolder
 from query_api.keys.publishing import KeyPublisher
 from query_api.keys.signing import Signer
+from query_api.revocations import store as revocations_store
+from query_api.revocations.book import RevocationBook
+from query_api.revocations.store import RevocationStore
 from query_api.settings import Settings
 from query_api.users import attempts, sign_in
 from query_api.users import routes as users
@@ -43,11 +51,20 @@ from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
 from service_kit.http.pace import Pace
 
-_ROUTES = (sign_in, users, list_route, one_routes, keys)
-_TABLES = (*ecgs_store.TABLES, *ecgs_progress.TABLES, *users_store.TABLES, *attempts.TABLES)
+_ROUTES = (sign_in, users, list_route, one_routes, devices, pairing_routes, sent_route, keys)
+_TABLES = (
+    *ecgs_store.TABLES,
+    *ecgs_progress.TABLES,
+    *users_store.TABLES,
+    *attempts.TABLES,
+    *revocations_store.TABLES,
+    *devices_store.TABLES,
+    *devices_pairing.TABLES,
+)
 _DESCRIPTION = """
 Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
 
+* A device holds a token of its own, which sends ECGs and asks for their status: issue one, or pair by a code.
 * A client reads their own ECGs and nobody else's; an admin registers users, and reads none.
 * Every error is `application/problem+json` (RFC 9457) of a documented type; it repeats nothing that was sent.
 * Send again after 408, 429, 5xx or a broken connection, never after another 4xx.
@@ -55,7 +72,7 @@ Sign in at `POST /v1/token` (or with **Authorize** here), and read what was coun
 """
 
 
-class State(CallerState, EcgState, UserState, keys.KeyState):
+class State(CallerState, EcgState, UserState, DeviceState, keys.KeyState):
     """What the lifespan gives to every request."""
 
 
@@ -69,6 +86,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     key_publisher = KeyPublisher(settings)
     topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
+    revocations = RevocationBook(settings, RevocationStore(database), tokens.revocations)
     passwords = Passwords(settings.password_threads)
     people = Users(UserStore(database), passwords, Attempts(database, settings.wrong_passwords_of_address))
     addresses = Addresses(settings.proxies)
@@ -96,6 +114,8 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             await topic_id.open()
             stack.push_async_callback(key_publisher.close)
             await key_publisher.open(folder, tokens.believe)
+            stack.push_async_callback(revocations.close)
+            await revocations.open()
             stack.push_async_callback(first_admin.close)
             await first_admin.open()
             yield {
@@ -103,6 +123,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
                 "rates": RateLimiter(settings.requests_per_second),
                 "ecgs": EcgServices(ecgs_found, store, waiters, cursors, settings.wait_seconds),
                 "users": UserServices(people, signer, cursors, addresses, Pace.of(settings)),
+                "devices": device_services(settings, database, folder, cursors, addresses, revocations),
                 "keys": folder,
             }
 
@@ -114,7 +135,11 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     health.install(
         app,
         {"cassandra": database.answers, "first_admin": first_admin.is_settled},
-        optional={"kafka": key_publisher.kafka_answers, "keys_folder": key_publisher.folder_is_sound},
+        optional={
+            "kafka": key_publisher.kafka_answers,
+            "keys_folder": key_publisher.folder_is_sound,
+            "revocations": revocations.is_published,
+        },
     )
     openapi.install(app, [struct for routes in _ROUTES for struct in routes.STRUCTS])
     # The last that is added is the first that is asked.
@@ -130,7 +155,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
         app,
         # The ingest API's own page signs in here.
         [*settings.allowed_origins(), cors.origin_of(settings.ingest_url)],
-        methods=["GET", "HEAD", "POST"],
+        methods=["DELETE", "GET", "HEAD", "POST"],
         headers=["If-None-Match", "Prefer"],
         exposed=["ETag", "Link", "Location", "Preference-Applied"],
     )

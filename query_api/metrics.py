@@ -17,6 +17,13 @@ KEYS_WITHDRAWN = Counter(
 OTHER_KEY_FOLDERS = Gauge(
     "ecg_query_other_key_folders", "Other folders of keys in use; all copies should share one, so 0."
 )
+DEVICES = Counter(
+    "ecg_query_devices_total", "Devices that were issued a token, paired, or revoked.", ["what"]
+)
+REVOCATIONS_UNPUBLISHED = Gauge(
+    "ecg_query_revocations_unpublished",
+    "Revocations that Kafka does not have yet; above 0 for seconds at most.",
+)
 USERS_LOST = Counter(
     "ecg_query_users_lost_total", "Times that the users' tables, or the first admin, were gone."
 )

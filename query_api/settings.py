@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from query_api.emails import normalised
-from schemas.claims import MAX_TOKEN_MINUTES
+from schemas.claims import MAX_DEVICE_TOKEN_DAYS, MAX_TOKEN_MINUTES
 from schemas.passwords import broken_rule
 from service_kit.settings import (
     CallerSettings,
@@ -41,6 +41,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
 
     token_minutes: Annotated[int, Field(ge=15, le=MAX_TOKEN_MINUTES)] = 30
     """Life of an access token. A deactivated user keeps access for as long at most."""
+
+    device_token_days: Annotated[int, Field(ge=1, le=MAX_DEVICE_TOKEN_DAYS)] = 400
+    """Life of a device's token, which ends before when it is revoked; longer than a device goes without service."""
 
     wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """The longest wait granted to ``Prefer: wait=``; below what proxies cut."""

@@ -52,7 +52,10 @@ class InsightResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InsightEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The value of an insight event. Instants are RFC 3339 in UTC; `sampling_frequency` is in Hz."""
+    """The value of an insight event. Instants are RFC 3339 in UTC; `sampling_frequency` is in Hz.
+
+    `device_id`: of the device that sent it; left out where its owner did.
+    """
 
     owner_id: UUID
     ecg_id: _EcgId
@@ -62,6 +65,7 @@ class InsightEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     date_source: DateSource
     insight: InsightResult
     sampling_frequency: float | None = None
+    device_id: UUID | None = None
 
 
 _decoder = msgspec.json.Decoder(InsightEvent)
@@ -85,6 +89,7 @@ def encode_insight(origin: Provenance, result: InsightResult) -> Record:
             date=format_rfc3339(origin.date),
             date_source=origin.date_source,
             sampling_frequency=origin.sampling_frequency,
+            device_id=origin.device_id,
             insight=result,
         )
     )

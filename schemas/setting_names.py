@@ -70,6 +70,7 @@ OF_SERVICES = frozenset(
         "ECG_ADMIN_EMAIL",
         "ECG_ADMIN_PASSWORD",
         "ECG_TOKEN_MINUTES",
+        "ECG_DEVICE_TOKEN_DAYS",
         "ECG_WAIT_SECONDS",
         "ECG_WAITERS",
         "ECG_QUERY_REQUESTS_IN_FLIGHT",

@@ -45,7 +45,8 @@ class Provenance:
     Instants are µs since the epoch. `date`: when it was recorded, as its sender said it, by `date_source` "doubtful"
     with a clock that is wrong; by "server" the time of acceptance. `number_of_samples`: of all leads of the whole
     recording. `sampling_frequency`: Hz. `segment` counts from 0 to `segments` - 1. `position`: its place in the
-    order of uploads, see `schemas.positions`; it has none before it is in the log.
+    order of uploads, see `schemas.positions`; it has none before it is in the log. `device_id`: of the device that sent
+    it; None where its owner did.
     """
 
     owner_id: UUID
@@ -60,6 +61,7 @@ class Provenance:
     segments: int = 1
     traceparent: str | None = None
     position: int = NO_POSITION
+    device_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def encode_uploaded(event: Uploaded) -> Record:
             "segment": origin.segment,
             "segments": origin.segments,
             _POSITION: origin.position or None,
+            "deviceid": origin.device_id,
         },
     )
     if origin.traceparent is not None:
@@ -129,6 +132,7 @@ def decode_provenance(received: Headers, position: int = NO_POSITION) -> Provena
         segments=attributes.integer("segments"),
         traceparent=attributes.traceparent,
         position=position if first is None else attributes.integer(_POSITION),
+        device_id=None if attributes.optional("deviceid") is None else attributes.uuid("deviceid"),
     )
     _check(provenance)
     return provenance

@@ -14,8 +14,9 @@ from service_kit.engines.cassandra.database import Batch, Bound, Statement
 
 _INSIGHT = Statement("""
     INSERT INTO insights_by_ecg (owner_id, ecg_id, position, content_hash, insight, version, segment,
-        segments, status, accepted_at, date, date_source, sampling_frequency, result, reason)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""")
+        segments, status, accepted_at, date, date_source, sampling_frequency, result, reason,
+        device_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""")
 _ECG = Statement(
     """
     INSERT INTO ecgs_by_owner (owner_id, month, date, ecg_id, accepted_at, content_hash, date_source, leads,
@@ -29,6 +30,12 @@ _ARRIVAL = Statement(
     INSERT INTO acceptances_by_owner (owner_id, week, received_at, ecg_id, content_hash, status)
     VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""",
     list_key=2,
+)
+_SENT = Statement(
+    """
+    INSERT INTO ecgs_by_device (owner_id, device_id, week, accepted_at, ecg_id, content_hash, status, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?""",
+    list_key=3,
 )
 _PROGRESS = Statement("""
     INSERT INTO progress (topic_id, partition, next_offset, updated_at) VALUES (?, ?, ?, ?) USING TIMESTAMP ?""")
@@ -78,6 +85,7 @@ def _insight(
         origin.sampling_frequency,
         result,
         reason,
+        origin.device_id,
         origin.position,
     )
 
@@ -113,6 +121,24 @@ def arrival(origin: Provenance, received_at: int) -> Bound:
         COMPUTED,
         origin.position,
     )
+
+
+def sent(origin: Provenance, reason: str | None = None) -> list[Bound]:
+    """The row by which the owner finds what a device sent; none where the owner did. `reason`: why it was rejected."""
+    if origin.device_id is None:
+        return []
+    values = (
+        origin.owner_id,
+        origin.device_id,
+        week_of(origin.accepted_at),
+        origin.accepted_at,
+        origin.ecg_id,
+        origin.content_hash,
+        COMPUTED if reason is None else REJECTED,
+        reason,
+        origin.position,
+    )
+    return [(_SENT, values)]
 
 
 def month(origin: Provenance) -> Bound:

@@ -88,7 +88,7 @@ def outcome_of(
     outcome = Outcome(origin=origin, listed=True)
     for insight in insights:
         _answer(outcome, origin, measuring.measure(insight, event.leads))
-    outcome.statements.append(ecg_rows.listing(origin, len(event.leads)))
+    outcome.statements.extend([ecg_rows.listing(origin, len(event.leads)), *ecg_rows.sent(origin)])
     return outcome
 
 
@@ -98,7 +98,7 @@ def completed(whole: Provenance, leads: int, parts: Sequence[tuple[Insight[Any],
     outcome = Outcome(origin=whole, listed=True)
     for insight, contributions in parts:
         _answer(outcome, whole, measuring.merge_parts(insight, contributions))
-    outcome.statements.append(ecg_rows.listing(whole, leads))
+    outcome.statements.extend([ecg_rows.listing(whole, leads), *ecg_rows.sent(whole)])
     return outcome
 
 
@@ -139,8 +139,9 @@ def _dead(received: Received, position: int, reason: str, now: int) -> Outcome:
     # The original's partition: both topics are partitioned alike, and a replay finds its neighbours in order.
     partition = received.partition % DEAD_LETTERS.partitions
     origin = _claimed_origin(received, position)
+    told = [] if origin is None else [ecg_rows.rejection(origin, reason), *ecg_rows.sent(origin, reason)]
     return Outcome(
-        statements=[] if origin is None else [ecg_rows.rejection(origin, reason)],
+        statements=told,
         publications=[Publication(DEAD_LETTERS.name, partition, record)],
         origin=origin,
         poison=reason,

@@ -20,7 +20,7 @@ _MOST = 20_000
 # So long a store that has lost rows unnoticed would not get them again from whoever sends again.
 _SECONDS = 600.0
 
-Content = tuple[UUID, str, str]
+Content = tuple[UUID, str, str, UUID | None]
 
 
 class RecentAnswers:
@@ -54,4 +54,5 @@ class RecentAnswers:
 
 
 def _content(origin: Provenance) -> Content:
-    return origin.owner_id, origin.ecg_id, origin.content_hash
+    # Of another device it is no retry: each is told of what it sent itself.
+    return origin.owner_id, origin.ecg_id, origin.content_hash, origin.device_id

@@ -17,6 +17,7 @@ TABLES = (
     "ecgs_by_owner",
     "months_by_owner",
     "acceptances_by_owner",
+    "ecgs_by_device",
     "progress",
     "expired_ranges",
 )
@@ -25,7 +26,7 @@ TABLES = (
 _REMEMBERED_MONTHS = 100_000
 
 _PARTS = Statement(f"""
-    SELECT insight, version, segment, segments, result, accepted_at, date, date_source,
+    SELECT insight, version, segment, segments, result, accepted_at, date, date_source, device_id,
         WRITETIME(result) AS own_position
     FROM insights_by_ecg
     WHERE owner_id = ? AND ecg_id = ? AND position = {NO_POSITION} AND content_hash = ?""")  # noqa: S608 - a constant of ours
@@ -107,4 +108,5 @@ def _at_last(origin: Provenance, last: Row) -> Provenance:
         accepted_at=last["accepted_at"],
         date=last["date"],
         date_source=last["date_source"],
+        device_id=last["device_id"],
     )

@@ -31,5 +31,11 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[Permission]]] = MappingProxyType(
         "users_by_id": {QUERY: BOTH},
         "sign_in_attempts": {QUERY: BOTH},
         "sign_in_places": {QUERY: BOTH},
+        "ecgs_by_device": {PROCESSOR: BOTH, QUERY: READS},
+        "devices_by_owner": {QUERY: BOTH},
+        "pairing_codes": {QUERY: BOTH},
+        "pairing_attempts": {QUERY: BOTH},
+        "revocations": {QUERY: BOTH},
+        "revocations_by_hour": {QUERY: BOTH},
     }
 )

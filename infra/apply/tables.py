@@ -33,7 +33,19 @@ AGREEMENT_SECONDS = 30.0
 AGAIN_SECONDS = 0.5
 PROGRESS = "progress"
 # Whose rows are in no log.
-OF_USERS = frozenset({"users_by_email", "users_by_id", "sign_in_attempts", "sign_in_places"})
+OF_USERS = frozenset(
+    {
+        "users_by_email",
+        "users_by_id",
+        "sign_in_attempts",
+        "sign_in_places",
+        "revocations",
+        "revocations_by_hour",
+        "devices_by_owner",
+        "pairing_codes",
+        "pairing_attempts",
+    }
+)
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Literal, cast
+from uuid import UUID
 
 import msgspec
 
@@ -25,6 +26,8 @@ class Links(msgspec.Struct, frozen=True):
 class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The insights of an ECG. `date`, `date_source` and `accepted_at` are null while it is only accepted.
 
+    `device_id`: of the device that sent it; null where its owner did.
+
     `conflicts`: other contents that were sent under the same id; left out where there are none. `upload`: only
     with a receipt.
     """
@@ -34,6 +37,7 @@ class InsightsAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     date_source: DateSource | None
     accepted_at: str | None
     status: Status
+    device_id: UUID | None
     insights: list[InsightResult]
     conflicts: list[Conflict] = []
     upload: UploadStatus | None = None
@@ -52,6 +56,7 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     status: Status
     reason: str | None
     content_hash: str | None
+    device_id: UUID | None
     conflicts: list[Conflict]
     upload: UploadStatus | None
 
@@ -70,6 +75,7 @@ class EcgAnswer(msgspec.Struct, frozen=True):
     status: Status
     reason: str | None
     content_hash: str | None
+    device_id: UUID | None
     insights: list[InsightResult]
     conflicts: list[Conflict]
     upload: UploadStatus | None
@@ -88,6 +94,7 @@ def insights_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | Non
         date_source=_first(answer, "date_source"),
         accepted_at=_accepted_at(answer),
         status=_status(answer, became),
+        device_id=_first(answer, "device_id"),
         insights=_results(answer),
         conflicts=conflicts(rows),
         upload=became,
@@ -105,6 +112,7 @@ def status_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | None 
         status=_status(answer, became),
         reason=_reason(answer, became),
         content_hash=_first(answer, "content_hash"),
+        device_id=_first(answer, "device_id"),
         conflicts=conflicts(rows),
         upload=became,
     )
@@ -122,6 +130,7 @@ def ecg_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | None = N
         status=_status(answer, became),
         reason=_reason(answer, became),
         content_hash=_first(answer, "content_hash"),
+        device_id=_first(answer, "device_id"),
         insights=_results(answer),
         conflicts=conflicts(rows),
         upload=became,

@@ -113,6 +113,7 @@ def _item(ecg_id: str, received_at: int, answer: Row, entry: Row | None, others:
         number_of_samples=described.get("samples"),
         sampling_frequency=answer["sampling_frequency"],
         status=answer["status"],
+        device_id=answer["device_id"],
         links=links(ecg_id),
         received_at=format_rfc3339(received_at),
         conflicts=others,

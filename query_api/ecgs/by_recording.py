@@ -48,6 +48,7 @@ class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
     number_of_samples: int | None
     sampling_frequency: float | None
     status: Status
+    device_id: UUID | None
     links: Links
     received_at: str | None = None
     conflicts: list[Conflict] = []
@@ -167,6 +168,7 @@ async def _item(store: EcgStore, owner_id: UUID, row: Row, found: Sequence[Row])
         number_of_samples=samples,
         sampling_frequency=described["sampling_frequency"],
         status=described["status"],
+        device_id=answer[0]["device_id"] if answer else None,
         links=links(row["ecg_id"]),
         conflicts=conflicts(found),
     )

@@ -37,6 +37,7 @@ INSIGHTS: dict[str, Any] = {
     "date_source": "client",
     "accepted_at": _ACCEPTED_AT,
     "status": "computed",
+    "device_id": None,
     "insights": [_INSIGHT],
 }
 STATUS: dict[str, Any] = {
@@ -47,6 +48,7 @@ STATUS: dict[str, Any] = {
     "status": "computed",
     "reason": None,
     "content_hash": _HASH,
+    "device_id": None,
     "conflicts": [],
     "upload": None,
 }
@@ -59,6 +61,7 @@ ECG: dict[str, Any] = {
     "status": "computed",
     "reason": None,
     "content_hash": _HASH,
+    "device_id": None,
     "insights": [_INSIGHT],
     "conflicts": [],
     "upload": None,
@@ -80,6 +83,7 @@ PAGE: dict[str, Any] = {
             "number_of_samples": 12,
             "sampling_frequency": 500.0,
             "status": "computed",
+            "device_id": None,
             "links": _LINKS,
         }
     ],

@@ -42,6 +42,18 @@ class Found:
         return self.upload is not None and self.upload.status == "accepted"
 
 
+def sent_by(device_id: UUID, found: Found) -> Found | None:
+    """What a device may hear of this: all where it sent any of it, else only that its upload is still to come, or that
+    none is to come.
+    """
+    if any(row["device_id"] == device_id for row in found.rows):
+        return found
+    became = found.upload
+    if became is None or not (found.is_pending or became.reason in (EXPIRED, LOST)):
+        return None
+    return Found([], became)
+
+
 def is_pending(receipt: Receipt, next_offset: int | None) -> bool:
     """Whether the processor has yet to handle the receipt's upload. `next_offset`: of its partition."""
     return next_offset is None or next_offset <= receipt.offset

@@ -22,9 +22,10 @@ from query_api.ecgs.answers import (
     status_answer,
 )
 from query_api.ecgs.choosing import Row, UploadStatus
+from query_api.ecgs.finding import sent_by
 from query_api.ecgs.preferences import wait_seconds
 from query_api.ecgs.services import EcgServices, services_of
-from schemas.claims import Claims
+from schemas.claims import Claims, Scope
 from schemas.ids import ECG_ID_PATTERN, is_ecg_id
 from schemas.problems import InvalidError, NotFoundError, RuleError
 from schemas.receipts import Receipt, decode_receipt
@@ -62,13 +63,14 @@ def _add(
     operation_id: str,
     summary: str,
     description: str,
+    scopes: tuple[Scope, ...] = ("ecgs:read",),
 ) -> None:
-    """Add the route of one view."""
+    """Add the route of one view, for tokens of one of these scopes."""
 
     async def answer(
         request: Request,
         ecg_id: EcgId,
-        claims: Annotated[Claims, Depends(require("ecgs:read"))],
+        claims: Annotated[Claims, Depends(require(*scopes))],
         services: Annotated[EcgServices, Depends(services_of)],
         receipt: ReceiptText = None,
     ) -> Response:
@@ -83,6 +85,8 @@ def _add(
             found = await services.ecgs.wait_for(claims.user_id, ecg_id, place, wait)
         else:
             found = await services.ecgs.find(claims.user_id, ecg_id, place)
+        if found is not None and claims.device_id is not None:
+            found = sent_by(claims.device_id, found)
         if found is None:
             return _not_found(headers)
         content = view(ecg_id, [] if found.is_pending else found.rows, found.upload)
@@ -131,7 +135,8 @@ _add(
     examples.STATUS_ACCEPTED,
     operation_id="getStatus",
     summary="How far one ECG has come",
-    description="Accepted, computed, or rejected and why; never values.",
+    description="Accepted, computed, or rejected and why; never values. A device is told of what it sent itself.",
+    scopes=("ecgs:read", "ecgs:status"),
 )
 
 

@@ -20,7 +20,7 @@ _MAX_ROWS_OF_EACH = 20
 _MAX_MONTHS = 240
 
 _SUMMARY = """ecg_id, position, content_hash, segment, status, accepted_at, date, date_source,
-    sampling_frequency"""
+    sampling_frequency, device_id"""
 _ALL = f"{_SUMMARY}, insight, version, result, reason"
 # In order of acceptance, so the answer is among the first. The parts of segmented recordings lie before.
 _ANSWER = Statement(f"""

@@ -1,18 +1,15 @@
 """What clients send to the query API: the sign-in form and the new user. Strict; no error repeats it."""
 
-import json
-import re
-from collections import Counter
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from query_api.emails import normalised
+from query_api.json_bodies import parse_object
 from schemas.problems import InvalidError, MalformedError, RuleError
 
 _MAX_FIELDS = 16
-_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -57,14 +54,7 @@ def parse_new_user(body: bytes) -> str:
 
     Raises MalformedError for what is no JSON, InvalidError for JSON that is not a NewUser.
     """
-    sent = _decode(body)
-    if not isinstance(sent, dict):
-        raise InvalidError([RuleError("not an object", pointer="")])
-    errors = []
-    if sent.keys() - {"email"}:
-        errors.append(RuleError("has unknown members; known is email", pointer=""))
-    if _repeats(body):
-        errors.append(RuleError("has a member twice", pointer=""))
+    sent, errors = parse_object(body, "email")
     email = sent.get("email")
     address = ""
     if "email" not in sent:
@@ -79,31 +69,3 @@ def parse_new_user(body: bytes) -> str:
     if errors:
         raise InvalidError(errors)
     return address
-
-
-def _decode(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        raise MalformedError("not JSON", offset=_offset(str(error), len(body))) from None
-    except UnicodeDecodeError:
-        raise MalformedError("not UTF-8") from None
-    except RecursionError:
-        raise MalformedError("nested too deeply") from None
-
-
-def _offset(message: str, end: int) -> int:
-    place = _BYTE.search(message)
-    if place is None:
-        return end
-    # The decoder has read on by one when it finds more behind the end.
-    return int(place[1]) - message.count("trailing characters")
-
-
-def _repeats(body: bytes) -> bool:
-    """Whether the outermost object of `body`, which is JSON, has a member twice."""
-    try:
-        members = json.loads(body, object_pairs_hook=list, parse_int=str)
-    except RecursionError:
-        raise MalformedError("nested too deeply") from None
-    return any(times > 1 for times in Counter(name for name, _ in members).values())

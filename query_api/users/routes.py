@@ -41,7 +41,7 @@ _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 
 Reader = Annotated[Claims, Depends(require("users:read"))]
 Writer = Annotated[Claims, Depends(require("users:write"))]
-Anybody = Annotated[Claims, Depends(require(None))]
+Anybody = Annotated[Claims, Depends(require())]
 Injected = Annotated[UserServices, Depends(services_of)]
 
 router = APIRouter(tags=["users"], dependencies=[Depends(limit_rate)])
@@ -167,10 +167,14 @@ async def list_users(
     summary="Who am I?",
     response_class=Response,
     responses=openapi.answer(200, UserAnswer, "Whoever the token was signed for.", _ANN_SEEN)
-    | openapi.problems(_TOKEN_PROBLEMS[0], *_TOKEN_PROBLEMS[2:]),
+    | openapi.problems(
+        _TOKEN_PROBLEMS[0],
+        ForbiddenError("this is not for devices, whose tokens send ECGs and ask for their status"),
+        *_TOKEN_PROBLEMS[2:],
+    ),
 )
 async def get_me(request: Request, claims: Anybody, services: Injected) -> Response:
-    """Any token will do."""
+    """Any token of a user's own will do."""
     require_known_parameters(request)
     return reply(request, _seen(await services.users.get(claims.user_id)))
 

@@ -72,6 +72,7 @@ UPLOADED = _event(
         "ce_position": text(
             "Where it first stood in the order of uploads, if it died and was put back.", _COUNT
         ),
+        "ce_deviceid": text("The device that sent it; absent where its owner did.", UUID_PATTERN),
         **_TRACE,
     },
 )

@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from harness import ingesting
+from harness import access, ingesting
 from harness.brokers import OwnKafka
 from harness.ingesting import Ingest, Signer, until_ready
 from harness.running import Engines, until
 from harness.topics import read_topic
-from infra.apply.topics import apply_topics
+from infra.access.accounts import QUERY
 from query_api.revocations.book import RevocationBook
 from query_api.revocations.store import TABLES, RevocationStore
 from query_api.settings import Settings
@@ -36,7 +36,7 @@ LIMIT_SECONDS = 60.0
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
     broker = OwnKafka(tmp_path_factory.mktemp("kafka"))
     broker.start()
-    asyncio.run(apply_topics(broker.address, replication=1))
+    asyncio.run(access.apply_topics(broker.address))
     yield broker
     broker.kill()
 
@@ -55,7 +55,10 @@ async def writing(
     kafka: str, cassandra: str, revocations: Revocations | None = None
 ) -> AsyncIterator[RevocationBook]:
     """What the query API writes with, on these engines."""
-    settings = Settings(kafka=kafka, cassandra=cassandra)
+    told = {"ECG_KAFKA": kafka, "ECG_CASSANDRA": cassandra, **access.environment(QUERY)}
+    settings = Settings.model_validate(
+        {name.removeprefix("ECG_").lower(): text for name, text in told.items()}
+    )
     database = Database(settings, TABLES)
     book = RevocationBook(settings, RevocationStore(database), revocations or Revocations())
     await database.open()
@@ -157,7 +160,7 @@ def test_a_topic_that_lost_everything_is_filled_again_and_what_is_over_leaves_it
             broker.kill()
             broker.forget()
             await asyncio.to_thread(broker.start)
-            await apply_topics(broker.address, replication=1)
+            await access.apply_topics(broker.address)
             await asyncio.to_thread(until, lambda: {device, session} <= told(), "both again", LIMIT_SECONDS)
             assert await book.is_published()
 

@@ -11,7 +11,7 @@ from harness.querying import ADMIN, Query, cassandra, fresh_address, serving
 from harness.running import Engines, until
 from harness.topics import read_topic
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
-from schemas.identity import decode_identity
+from schemas.identity import KeyChange, decode_identity
 from schemas.topics import IDENTITY
 from service_kit.callers.tokens import TokenVerifier
 
@@ -183,8 +183,8 @@ def test_the_published_keys_are_enough_to_believe_a_token(query: Query, engines:
     def told() -> bool:
         records = read_topic(engines.kafka, IDENTITY.name, lambda _: True)
         changes = [decode_identity(record.key, record.value) for record in records]
-        verifier.believe([change.jwk for change in changes if change is not None and change.jwk is not None])
-        return any(change is not None and change.kid == signs["kid"] for change in changes)
+        verifier.believe([one.key for one in changes if isinstance(one, KeyChange) and one.key is not None])
+        return signs["kid"] in verifier.keys
 
     until(told, "the public keys")
     claims = verifier.verify(user.token)

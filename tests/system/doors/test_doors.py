@@ -47,14 +47,43 @@ def owner(system: System) -> User:
 
 
 @pytest.fixture(scope="module")
-def tokens(system: System, owner: User) -> dict[Caller, str | None]:
+def devices(system: System, owner: User) -> dict[str, dict[str, str]]:
+    """Of the owner: one that sent the ECG as well, one that is revoked, and one that is asked about."""
+    found = {name: device(system, owner, name) for name in ("sends", "revoked", "other")}
+    tokens = {name: {"Authorization": f"Bearer {one['token']}"} for name, one in found.items()}
+    sent = system.http.post(
+        f"{system.ingest_url}/v1/ecgs", json={"id": ECG_ID, "leads": LEADS}, headers=tokens["sends"]
+    )
+    assert sent.status_code == 202, sent.text
+    status = f"{system.query_url}/v1/ecgs/{ECG_ID}/status"
+    until(lambda: system.http.get(status, headers=tokens["sends"]).status_code == 200, "the device's ECG")
+    out = f"{system.query_url}/v1/devices/{found['revoked']['id']}"
+    assert system.http.delete(out, headers=owner.headers).status_code == 200
+    limits = f"{system.ingest_url}/v1/limits"
+    until(
+        lambda: system.http.get(limits, headers=tokens["revoked"]).status_code == 401, "the device to be out"
+    )
+    return found
+
+
+def device(system: System, owner: User, name: str) -> dict[str, str]:
+    made = system.http.post(f"{system.query_url}/v1/devices", json={"name": name}, headers=owner.headers)
+    assert made.status_code == 201, made.text
+    found: dict[str, str] = made.json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def tokens(system: System, owner: User, devices: dict[str, dict[str, str]]) -> dict[Caller, str | None]:
     """The token of each caller. Those that are not good are by the key that signs, and name the owner."""
     return {
         "nobody": None,
         "wrong audience": signed(system, claims(owner.id, aud="somewhere-else")),
         "expired": signed(system, claims(owner.id, iat=1_700_000_000, exp=1_700_000_600)),
+        "revoked device": devices["revoked"]["token"],
         "admin": system.admin.token,
         "another user": system.new_user().token,
+        "device": devices["sends"]["token"],
         "owner": owner.token,
     }
 
@@ -104,6 +133,7 @@ def test_each_caller_is_answered_as_the_table_says(
     documents: dict[str, dict[str, Any]],
     tokens: dict[Caller, str | None],
     owner: User,
+    devices: dict[str, dict[str, str]],
     api: str,
     operation: str,
 ) -> None:
@@ -112,22 +142,29 @@ def test_each_caller_is_answered_as_the_table_says(
     for caller, token in tokens.items():
         answer = system.http.request(
             method,
-            urls(system)[api] + path.format(ecg_id=ECG_ID, user_id=owner.id),
+            urls(system)[api]
+            + path.format(ecg_id=ECG_ID, user_id=owner.id, device_id=devices["other"]["id"]),
             headers={} if token is None else {"Authorization": f"Bearer {token}"},
-            **body(operation, owner),
+            **body(system, operation, owner),
         )
         found[caller] = answer.status_code
         check(answer, described, owner)
     assert tuple(found[caller] for caller in CALLERS) == APIS[api].doors[operation]
 
 
-def body(operation: str, owner: User) -> dict[str, Any]:
+def body(system: System, operation: str, owner: User) -> dict[str, Any]:
     """For httpx: a body that is good."""
     match operation:
         case "uploadEcg":
             return {"json": {"id": f"{ECG_ID}-too", "leads": LEADS}}
         case "createUser":
             return {"json": {"email": fresh_address()}}
+        case "createDevice" | "createPairingCode":
+            return {"json": {"name": "Holter"}}
+        case "pairDevice":
+            codes = f"{system.query_url}/v1/devices/codes"
+            made = system.http.post(codes, json={"name": "Holter"}, headers=owner.headers)
+            return {"json": {"code": made.json()["code"]}}
         case "createToken":
             return {"data": {"username": owner.email, "password": owner.password}}
     return {}

@@ -309,3 +309,58 @@ def test_a_token_that_is_none_is_not_quoted() -> None:
     with pytest.raises(ValueError, match=r"^a token or key is") as raised:
         EcgClient(token="private\r\nx: y")
     assert "private" not in str(raised.value)
+
+
+DEVICE = {
+    "id": "0b6f2f0e-9a51-4f0c-9d0e-2f5b8f1f7a11",
+    "name": "Holter 3",
+    "created_at": "2026-11-23T08:30:00Z",
+    "expires_at": "2027-12-28T08:30:00Z",
+    "token": "device-token",
+}
+REFUSED = problem(401, title="A valid access token is needed", detail="the token has expired")
+
+
+def test_a_token_that_ends_is_followed_by_the_next_one(server: Scripted) -> None:
+    async def next_token() -> str:
+        return "next-token"
+
+    async def once() -> None:
+        async with AsyncEcgClient(
+            server.url, server.url, token="first-token", renew=next_token, retry=QUICK
+        ) as client:
+            await client.upload(ECG)
+            await client.upload(ECG)
+
+    server.play(REFUSED, KEPT, KEPT)
+    asyncio.run(once())
+    sent = ["Bearer first-token", "Bearer next-token", "Bearer next-token"]
+    assert [one.headers["authorization"] for one in server.received] == sent
+
+    server.play(REFUSED, KEPT)
+    with EcgClient(
+        server.url, server.url, token="first-token", renew=lambda: "next-token", retry=QUICK
+    ) as client:
+        client.upload(ECG)
+    assert [one.headers["authorization"] for one in server.received] == sent[:2]
+
+
+@pytest.mark.parametrize(("token", "asked"), [("first-token", 1), ("next-token", 2)])
+def test_a_token_that_is_refused_too_is_the_end(server: Scripted, token: str, asked: int) -> None:
+    server.play(REFUSED, REFUSED)
+    with (
+        EcgClient(server.url, server.url, token="first-token", renew=lambda: token, retry=QUICK) as client,
+        pytest.raises(UnauthenticatedError),
+    ):
+        client.upload(ECG)
+    assert len(server.received) == asked
+
+
+def test_a_device_is_paired_and_its_token_is_not_shown_by_itself(server: Scripted, call: Call) -> None:
+    server.play(says(201, DEVICE))
+    device = call(server, "pair", "K7QM-2XWT")
+    assert (device.name, device.token) == ("Holter 3", "device-token")
+    assert "device-token" not in repr(device)
+    (asked,) = server.received
+    assert (asked.path, asked.body) == ("/v1/devices/pair", b'{"code":"K7QM-2XWT"}')
+    assert "authorization" not in asked.headers

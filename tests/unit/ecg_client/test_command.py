@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from ecg_client import token_file
 from ecg_client.command import ecg
 from tests.unit.ecg_client.scripted import Reply, Scripted, problem, says
-from tests.unit.ecg_client.test_clients import ACCEPTED, COMPUTED, KEPT, LOCATION, PENDING, USER
+from tests.unit.ecg_client.test_clients import ACCEPTED, COMPUTED, DEVICE, KEPT, LOCATION, PENDING, USER
 
 SIGNED_IN = says(200, {"access_token": "secret-token", "token_type": "bearer", "expires_in": 1800})
 ITEM = {
@@ -25,6 +25,16 @@ ITEM = {
     "number_of_samples": 12_000,
     "sampling_frequency": 500,
     "status": "computed",
+}
+
+STATUS: dict[str, object] = {
+    "id": "key-1",
+    "date": None,
+    "accepted_at": None,
+    "status": "computed",
+    "reason": None,
+    "content_hash": "ab",
+    "conflicts": [],
 }
 
 
@@ -301,3 +311,61 @@ def test_a_token_that_is_none_is_wrong_use(server: Scripted, folder: Path) -> No
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_can_complete(server: Scripted, shell: str) -> None:
     assert "_ECG_COMPLETE" in run(server, "completion", shell).stdout
+
+
+def test_a_paired_machine_sends_as_a_device_without_signing_in(server: Scripted, file: Path) -> None:
+    sent = {**DEVICE, "expires_at": "2099-01-01T00:00:00Z"}
+    server.play(says(201, sent))
+    paired = run(server, "pair", "K7QM-2XWT", token=None)
+    assert paired.exit_code == 0
+    assert paired.stdout.startswith("Paired as Holter 3, until 2099-01-01.")
+    assert "device-token" not in paired.output
+    assert stat.S_IMODE(token_file.path("device").stat().st_mode) == 0o600
+
+    server.play(KEPT, says(200, STATUS))
+    uploaded = run(server, "upload", "--wait", "5", str(file), token=None)
+    assert (uploaded.exit_code, uploaded.stdout.splitlines()[-1]) == (0, "key-1  computed")
+    assert {one.headers["authorization"] for one in server.received} == {"Bearer device-token"}
+    assert server.received[1].path == "/v1/ecgs/key-1/status?receipt=abc"
+
+    reads = run(server, "insights", token=None)
+    assert (reads.exit_code, reads.stderr) == (
+        77,
+        f"You are not signed in at {server.url}: run `ecg login`.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "exit_code"),
+    [
+        ({"status": "rejected", "reason": "a rule is broken"}, 1),
+        ({"upload": {"content_hash": "ab", "status": "rejected", "reason": "expired"}}, 75),
+        ({"upload": {"content_hash": "ab", "status": "accepted"}}, 75),
+        ({"upload": {"content_hash": "ab", "status": "conflict"}}, 3),
+    ],
+)
+def test_a_device_is_told_what_became_of_what_it_sent(
+    server: Scripted, file: Path, change: dict[str, object], exit_code: int
+) -> None:
+    token_file.write(
+        token_file.Kept(server.url, server.url, "Holter 3", time.time() + 99, "device-token"), "device"
+    )
+    server.play(KEPT, says(200, STATUS | change))
+    assert run(server, "upload", "--wait", "0", str(file), token=None).exit_code == exit_code
+
+
+def test_a_code_that_is_none_is_a_sentence(server: Scripted, folder: Path) -> None:
+    server.play(problem(404, title="There is no such thing", detail="there is no such code"))
+    tried = run(server, "pair", "K7QM-2XWT", token=None)
+    assert (tried.exit_code, token_file.path("device").exists()) == (1, False)
+    assert "there is no such code" in tried.stderr
+
+
+def test_a_machine_whose_device_was_revoked_sends_as_who_is_signed_in(server: Scripted, file: Path) -> None:
+    ends = time.time() + 99
+    token_file.write(token_file.Kept(server.url, server.url, "Holter 3", ends, "device-token"), "device")
+    token_file.write(token_file.Kept(server.url, server.url, "ann@example.com", ends, "secret-token"))
+    server.play(problem(401, title="A valid access token is needed", detail="the token was revoked"), KEPT)
+    assert run(server, "upload", str(file), token=None).exit_code == 0
+    sent = [one.headers["authorization"] for one in server.received]
+    assert sent == ["Bearer device-token", "Bearer secret-token"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from ecg_client.attempts import Flow, Trying
+from ecg_client.attempts import Flow, Pause, Trying
 from ecg_client.errors import NotFoundError, UnexpectedAnswerError
 from ecg_client.exchange import Answer, Request
 from ecg_client.flows import Core
@@ -45,6 +45,7 @@ class Steps:
                 self.now += int(wait.removeprefix("wait="))
                 outcome = self._answers(step)
             else:
+                assert isinstance(step, Pause)
                 self.now += step.seconds
                 outcome = None
 

@@ -77,6 +77,7 @@ def provenances(draw: st.DrawFn) -> Provenance:
         "sampling_frequency": draw(st.none() | POSITIVE),
         "traceparent": draw(st.none() | TRACEPARENTS),
         "position": draw(st.integers(0, 2**63 - 1)),
+        "device_id": draw(st.none() | st.uuids()),
     }
     return Provenance(
         owner_id=draw(st.uuids()),

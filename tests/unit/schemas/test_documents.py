@@ -13,7 +13,7 @@ from schemas.cloudevents import Record
 from schemas.documents import headers, samples
 from schemas.documents.__main__ import main, outdated, rendered, write
 from schemas.documents.standalone import standalone_schemas
-from schemas.identity import PublicJwk, decode_identity, encode_public_key
+from schemas.identity import decode_identity
 from schemas.insights import InsightResult, encode_insight
 from schemas.topics import TOPICS
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
@@ -23,6 +23,12 @@ from tests.unit.schemas.test_insights import RESULTS
 FOLDER = Path(schemas.documents.__file__).parent
 ASYNCAPI: dict[str, Any] = json.loads(rendered()["asyncapi.json"])
 SCHEMAS = standalone_schemas()
+IDENTITY = [
+    samples.public_key(),
+    samples.device_revocation(),
+    samples.session_end(),
+    samples.user_state(),
+]
 LEADS = (lead("I", 1, -1),)
 
 
@@ -77,8 +83,8 @@ def test_every_insight_is_as_described(origin: Provenance, result: InsightResult
     validate(samples.json_value(record), SCHEMAS["ecg.insights.v1.value.schema.json"])
 
 
-def test_every_key_is_as_described() -> None:
-    record = encode_public_key(PublicJwk("kid", "A" * 43), folder="f", time=0)
+@pytest.mark.parametrize("record", IDENTITY)
+def test_every_identity_record_is_as_described(record: Record) -> None:
     validate(samples.headers(record), headers.IDENTITY)
     validate(samples.json_value(record), SCHEMAS["ecg.identity.v1.value.schema.json"])
 
@@ -105,8 +111,8 @@ def test_a_header_that_is_missing_is_not_as_described(sample: Record, schema: di
             validate(kept, schema)
 
 
-def test_the_sample_key_is_a_key() -> None:
-    record = samples.public_key()
+@pytest.mark.parametrize("record", IDENTITY)
+def test_every_identity_record_can_be_read(record: Record) -> None:
     assert decode_identity(record.key, record.value) is not None
 
 
@@ -136,7 +142,14 @@ def test_every_topic_has_its_channel_with_partitions_and_keeping_time() -> None:
 
 def test_every_key_and_example_is_as_its_message_says() -> None:
     messages = ASYNCAPI["components"]["messages"]
-    records = {"upload": samples.upload(), "insight": samples.insight(), "publicKey": samples.public_key()}
+    records = {
+        "upload": samples.upload(),
+        "insight": samples.insight(),
+        "publicKey": samples.public_key(),
+        "deviceRevocation": samples.device_revocation(),
+        "sessionEnd": samples.session_end(),
+        "userState": samples.user_state(),
+    }
     for name, record in records.items():
         validate((record.key or b"").decode(), messages[name]["bindings"]["kafka"]["key"])
     for message in messages.values():

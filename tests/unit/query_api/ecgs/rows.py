@@ -25,6 +25,7 @@ def row(**changes: Any) -> Row:
         "sampling_frequency": 500.0,
         "result": RESULT,
         "reason": None,
+        "device_id": None,
     }
     return usual | changes
 

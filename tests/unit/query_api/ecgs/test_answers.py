@@ -36,6 +36,7 @@ def test_insights_read_as_the_design_has_it() -> None:
         "date_source": "client",
         "accepted_at": "2026-11-18T11:06:40Z",
         "status": "computed",
+        "device_id": None,
         "insights": [msgspec.json.decode(RESULT)],
     }
 

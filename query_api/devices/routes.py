@@ -1,0 +1,187 @@
+"""A user's devices: issue, list, look at and revoke them. The token of a device may do none of this."""
+
+import time
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from query_api.authentication import require
+from query_api.conditional import reply, unkept
+from query_api.cursors import Place
+from query_api.devices import answers
+from query_api.devices.answers import (
+    BODY_PROBLEMS,
+    FULL,
+    MAX_BODY_BYTES,
+    PATH,
+    TOKEN_PROBLEMS,
+    DeviceAnswer,
+    DeviceDetail,
+    DevicePage,
+    IssuedDevice,
+    device_answer,
+    device_detail,
+    issued_answer,
+)
+from query_api.devices.bodies import NewDevice, parse_new_device
+from query_api.devices.recent import recent
+from query_api.devices.services import DeviceServices, services_of
+from schemas.claims import Claims
+from schemas.problems import InvalidError, NotFoundError, RuleError
+from schemas.times import parse_rfc3339
+from service_kit.callers.rate_limit import limit_rate
+from service_kit.http import openapi
+from service_kit.http.body import read_body, require_json, require_unencoded
+from service_kit.http.query_parameters import require_known_parameters
+
+_FILTERS = "devices"
+_DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
+_BEFORE_ALL = UUID(int=0)
+
+Reader = Annotated[Claims, Depends(require("devices:read"))]
+Writer = Annotated[Claims, Depends(require("devices:write"))]
+Injected = Annotated[DeviceServices, Depends(services_of)]
+_MISSING = NotFoundError("you have no such device")
+
+router = APIRouter(tags=["devices"], dependencies=[Depends(limit_rate)])
+
+
+async def read_name(request: Request, services: DeviceServices) -> str:
+    """The name in a request's body. Raises what is wrong with either."""
+    require_known_parameters(request)
+    require_json(request)
+    require_unencoded(request)
+    return parse_new_device(await read_body(request, max_bytes=MAX_BODY_BYTES, pace=services.pace))
+
+
+@router.post(
+    PATH,
+    operation_id="createDevice",
+    summary="Issue a token for a device",
+    response_class=Response,
+    status_code=201,
+    responses=openapi.answer(
+        201,
+        IssuedDevice,
+        "The device, and a token that is shown this once.",
+        answers.ISSUED,
+        headers={"Location": "The device."},
+    )
+    | openapi.problems(*TOKEN_PROBLEMS, *BODY_PROBLEMS, FULL),
+    openapi_extra=openapi.body(NewDevice, {"name": "Holter 3"}),
+)
+async def create_device(request: Request, claims: Writer, services: Injected) -> Response:
+    """For a device that its user can put a token on. One without a keyboard is paired instead.
+
+    The token sends ECGs, which are its user's, and asks for the status of what the device itself sent; nothing else.
+    """
+    issued = await services.devices.issue(claims.user_id, await read_name(request, services))
+    return unkept(201, issued_answer(issued), {"location": f"{PATH}/{issued.device.id}"})
+
+
+@router.get(
+    PATH,
+    operation_id="listDevices",
+    summary="List my devices",
+    response_class=Response,
+    responses=openapi.answer(
+        200,
+        DevicePage,
+        "Some devices.",
+        answers.PAGE,
+        headers={"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."},
+    )
+    | openapi.problems(
+        *TOKEN_PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
+    ),
+)
+async def list_devices(
+    request: Request,
+    claims: Reader,
+    services: Injected,
+    limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+) -> Response:
+    """Each once, those that were revoked as well, in no order that means anything."""
+    require_known_parameters(request)
+    after = _BEFORE_ALL
+    if cursor is not None:
+        try:
+            after = UUID(services.cursors.decode(cursor, claims.user_id, _FILTERS, Place).text)
+        except ValueError as error:
+            raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
+    devices, onward = await services.devices.page(claims.user_id, after, limit)
+    items = [device_answer(device) for device in devices]
+    if onward is None:
+        return reply(request, DevicePage(items, None))
+    text = services.cursors.encode(claims.user_id, _FILTERS, Place(0, str(onward)))
+    next_path = f"{PATH}?{urlencode({'limit': limit, 'cursor': text})}"
+    return reply(request, DevicePage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
+
+
+@router.get(
+    f"{PATH}/{{device_id}}",
+    operation_id="getDevice",
+    summary="One of my devices",
+    response_class=Response,
+    responses=openapi.answer(200, DeviceDetail, "The device.", answers.DETAIL)
+    | openapi.problems(
+        *TOKEN_PROBLEMS,
+        _MISSING,
+        InvalidError([RuleError("not a value that is taken here", parameter="device_id")]),
+    ),
+)
+async def get_device(request: Request, device_id: UUID, claims: Reader, services: Injected) -> Response:
+    """When it was heard of last, and what came of what it sent in the last four weeks.
+
+    Somebody else's device and one that does not exist are the same answer.
+    """
+    require_known_parameters(request)
+    device = await services.devices.get(claims.user_id, device_id)
+    found = await recent(services.store, claims.user_id, device, time.time_ns() // 1000)
+    return reply(request, device_detail(device, found))
+
+
+@router.delete(
+    f"{PATH}/{{device_id}}",
+    operation_id="revokeDevice",
+    summary="Revoke a device",
+    response_class=Response,
+    responses=openapi.answer(200, DeviceAnswer, "The device, which is out.", answers.REVOKED)
+    | openapi.problems(
+        *TOKEN_PROBLEMS,
+        _MISSING,
+        InvalidError([RuleError("not an instant", parameter="suspect_from")]),
+    ),
+)
+async def revoke_device(
+    request: Request,
+    device_id: UUID,
+    claims: Writer,
+    services: Injected,
+    suspect_from: Annotated[
+        str | None,
+        Query(description="What was accepted from it from then on is in doubt: RFC 3339 with an offset."),
+    ] = None,
+) -> Response:
+    """Its token ends here at once, and at every ingest API within seconds of Kafka's being there; it stays listed.
+
+    Again, it is the same; an earlier `suspect_from` holds.
+    """
+    require_known_parameters(request)
+    doubt = None if suspect_from is None else instant("suspect_from", suspect_from)
+    return unkept(200, device_answer(await services.devices.revoke(claims.user_id, device_id, doubt)))
+
+
+def instant(parameter: str, text: str) -> int:
+    """The instant of a query parameter, in µs since the epoch. Raises InvalidError."""
+    try:
+        return parse_rfc3339(text)
+    except ValueError as error:
+        detail = f"{error}; a + in a URL is written %2B"
+        raise InvalidError([RuleError(detail, parameter=parameter)]) from None
+
+
+STRUCTS = (NewDevice, IssuedDevice, DeviceAnswer, DeviceDetail, DevicePage)

@@ -1,0 +1,103 @@
+"""What a device sent, the latest acceptance first: what was rejected too, and what is in doubt marked."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from query_api.conditional import reply
+from query_api.cursors import Place
+from query_api.devices import answers
+from query_api.devices.answers import PATH, TOKEN_PROBLEMS, SentItem, SentPage
+from query_api.devices.routes import Injected, Reader, instant
+from query_api.devices.store import Device
+from query_api.devices.weeks import CLOCKS_MICROS, some_weeks
+from schemas.problems import InvalidError, NotFoundError, RuleError
+from schemas.times import format_rfc3339
+from service_kit.callers.rate_limit import limit_rate
+from service_kit.http import openapi
+from service_kit.http.query_parameters import require_known_parameters
+
+_DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
+router = APIRouter(tags=["devices"], dependencies=[Depends(limit_rate)])
+
+
+@router.get(
+    f"{PATH}/{{device_id}}/ecgs",
+    operation_id="listDeviceEcgs",
+    summary="List what one of my devices sent",
+    response_class=Response,
+    responses=openapi.answer(
+        200,
+        SentPage,
+        "Some ECGs.",
+        answers.SENT,
+        headers={"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."},
+    )
+    | openapi.problems(
+        *TOKEN_PROBLEMS,
+        NotFoundError("you have no such device"),
+        InvalidError([RuleError("not a cursor of this list", parameter="cursor")]),
+    ),
+)
+async def list_device_ecgs(
+    request: Request,
+    device_id: UUID,
+    claims: Reader,
+    services: Injected,
+    limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
+    accepted_from: Annotated[
+        str | None, Query(description="Accepted at or after this: RFC 3339 with an offset.")
+    ] = None,
+    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+) -> Response:
+    """By the instant of acceptance, and not by the date that the device told, which a stolen one may choose.
+
+    A page may hold fewer than `limit`: go on until `next` is null.
+    """
+    require_known_parameters(request)
+    device = await services.devices.get(claims.user_id, device_id)
+    since = device.created_at - CLOCKS_MICROS
+    if accepted_from is not None:
+        since = max(since, instant("accepted_from", accepted_from))
+    filters = f"sent/{device_id}/{since}"
+    place = Place(time.time_ns() // 1000 + CLOCKS_MICROS, "")
+    if cursor is not None:
+        try:
+            place = services.cursors.decode(cursor, claims.user_id, filters, Place)
+        except ValueError as error:
+            raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
+    weeks, later = some_weeks(since, place.number)
+    rows = await services.store.sent(claims.user_id, device_id, weeks, since, place, limit + 1)
+    items = [_item(row, device) for row in rows[:limit]]
+    onward = later
+    if len(rows) > limit:
+        onward = Place(rows[limit - 1]["accepted_at"], rows[limit - 1]["ecg_id"])
+    if onward is None:
+        return reply(request, SentPage(items, None))
+    query = {
+        "limit": limit,
+        "accepted_from": None if accepted_from is None else format_rfc3339(since),
+        "cursor": services.cursors.encode(claims.user_id, filters, onward),
+    }
+    known = {name: value for name, value in query.items() if value is not None}
+    next_path = f"{PATH}/{device_id}/ecgs?{urlencode(known)}"
+    return reply(request, SentPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
+
+
+def _item(row: Mapping[str, Any], device: Device) -> SentItem:
+    doubt = device.suspect_from
+    return SentItem(
+        row["ecg_id"],
+        format_rfc3339(row["accepted_at"]),
+        row["content_hash"],
+        row["status"],
+        row["reason"],
+        suspect=doubt is not None and row["accepted_at"] >= doubt,
+    )
+
+
+STRUCTS = (SentItem, SentPage)
