@@ -3,14 +3,15 @@
 Cassandra is born with one account that everybody knows. It makes the operator, and may do nothing from then on.
 """
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from cassandra import AuthenticationFailed
 from cassandra.cluster import Cluster, NoHostAvailable, Session
 
-from infra.access.accounts import PASSWORD_BYTES, Accounts
+from infra.access.accounts import Accounts
 from infra.access.cassandra_clients import FIRST, Credentials
 from infra.access.cassandra_rights import ACCOUNTS, RIGHTS
 from infra.errors import SetupError
@@ -31,15 +32,17 @@ def admit(opened: Open, operator: Credentials, accounts: Accounts, replication: 
     """
     if not let_in(opened, operator):
         make_operator(opened, operator, replication)
+    # Cassandra takes a new password of an account every five seconds at most, so only what is not known is told.
+    words = [(name, accounts[name]) for name in ACCOUNTS]
+    with ThreadPoolExecutor(len(words)) as pool:
+        known = list(pool.map(partial(let_in, opened), words))
     with opened(operator) as cluster:
         session = cluster.connect()
-        first = secrets.token_urlsafe(PASSWORD_BYTES)
-        session.execute(
-            f"ALTER ROLE IF EXISTS {FIRST[0]} WITH PASSWORD = {quoted(first)} AND LOGIN = false AND SUPERUSER = false"
-        )
-        for name in ACCOUNTS:
-            session.execute(f"CREATE ROLE IF NOT EXISTS {name} WITH LOGIN = true")
-            session.execute(f"ALTER ROLE {name} WITH PASSWORD = {quoted(accounts[name])}")
+        session.execute(f"ALTER ROLE IF EXISTS {FIRST[0]} WITH LOGIN = false AND SUPERUSER = false")
+        for (name, word), is_known in zip(words, known, strict=True):
+            if not is_known:
+                session.execute(f"CREATE ROLE IF NOT EXISTS {name}")
+                session.execute(f"ALTER ROLE {name} WITH LOGIN = true AND PASSWORD = {quoted(word)}")
 
 
 def let_in(opened: Open, credentials: Credentials) -> bool:

@@ -9,7 +9,7 @@ from cassandra import AuthenticationFailed, InvalidRequest, Unauthorized
 from cassandra.cluster import NoHostAvailable, Session
 
 from harness import access
-from harness.running import Engines
+from harness.running import Engines, until
 from infra.access import cassandra_clients
 from infra.access.accounts import ANALYST, INGEST, PROCESSOR, QUERY
 from infra.access.cassandra_rights import ACCOUNTS, RIGHTS
@@ -56,6 +56,17 @@ def test_a_table_is_read_and_written_only_by_who_may(engines: Engines, name: str
         ):
             may = permission in RIGHTS.get(table, {}).get(name, frozenset())
             assert is_refused(session, statement.format(table)) is not may, (table, permission)
+
+
+def test_it_is_applied_again_and_again_and_an_account_that_was_lost_comes_back(engines: Engines) -> None:
+    for _ in range(2):
+        assert access.apply_tables(engines.cassandra) == []
+    with access.cluster(engines.cassandra) as cluster:
+        cluster.connect().execute(f"DROP ROLE {QUERY}")
+    assert access.apply_tables(engines.cassandra) == []
+    with signed_in(engines, QUERY) as session:
+        # What Cassandra knew of the account before holds for one question more.
+        until(lambda: not is_refused(session, "SELECT * FROM users_by_id LIMIT 1"), "its rights")
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
