@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from harness import access, ingesting
 from harness.brokers import OwnKafka
@@ -21,7 +22,13 @@ from infra.access.accounts import QUERY
 from query_api.revocations.book import RevocationBook
 from query_api.revocations.store import TABLES, RevocationStore
 from query_api.settings import Settings
-from schemas.identity import DeviceRevoked, SessionEnded, decode_identity
+from schemas.identity import (
+    DeviceRevocation,
+    DeviceRevoked,
+    SessionEnded,
+    decode_identity,
+    encode_revocation,
+)
 from schemas.topics import IDENTITY
 from service_kit.callers.revocations import Revocations
 from service_kit.engines.cassandra.database import Database
@@ -151,9 +158,11 @@ def test_a_topic_that_lost_everything_is_filled_again_and_what_is_over_leaves_it
         }
 
     async def play() -> None:
+        old = encode_revocation(DeviceRevoked(over, DeviceRevocation(until=1)), time=0)
+        async with AIOKafkaProducer(**access.to(broker.address), acks="all") as producer:
+            await producer.send_and_wait(IDENTITY.name, old.value, old.key, headers=old.headers)
         async with writing(broker.address, engines.cassandra) as book:
             await kept(lambda: book.revoke_device(device, expires_at=int(time.time()) + 1_000))
-            await kept(lambda: book.revoke_device(over, expires_at=int(time.time()) - 86_398))
             await kept(lambda: book.end_session(session))
             await asyncio.to_thread(until, lambda: {device, session} <= told(), "both on the topic")
             await asyncio.to_thread(until, lambda: over not in told(), "what is over to leave")
