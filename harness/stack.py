@@ -74,7 +74,7 @@ class Stack:
 
     def partitions(self, worker: int) -> int:
         """How many partitions this one of the workers says that it reads."""
-        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8003/metrics').read().decode())"
+        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9100/metrics').read().decode())"
         told = self.compose(
             "exec", "--no-TTY", "--index", str(worker), "stream_processor", "python", "-Ic", ask
         )

@@ -84,7 +84,11 @@ def create_app(settings: Settings) -> FastAPI:
     )
     router = routes.router(f"{settings.query_url}/v1/token")
     app.include_router(router)
-    health.install(app, {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right})
+    health.install(
+        app,
+        {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right},
+        metrics_elsewhere=settings.metrics_address is not None,
+    )
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)

@@ -140,6 +140,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             "keys_folder": key_publisher.folder_is_sound,
             "revocations": revocations.is_published,
         },
+        metrics_elsewhere=settings.metrics_address is not None,
     )
     openapi.install(app, [struct for routes in _ROUTES for struct in routes.STRUCTS])
     # The last that is added is the first that is asked.

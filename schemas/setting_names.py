@@ -18,6 +18,7 @@ OF_SERVICES = frozenset(
         "ECG_CORS_ORIGINS",
         "ECG_TOKEN_ISSUER",
         "ECG_TOKEN_AUDIENCE",
+        "ECG_METRICS_ADDRESS",
         "ECG_HEAD_SECONDS",
         "ECG_ANSWER_SECONDS",
         "ECG_BODY_BYTES_PER_SECOND",

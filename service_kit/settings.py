@@ -29,6 +29,13 @@ def _hosts(listed: str) -> str:
     return listed
 
 
+def _address(given: str) -> str:
+    host, _, port = given.rpartition(":")
+    if "," in host or not (host and port.isascii() and port.isdigit() and 0 < int(port) <= 65_535):
+        raise ValueError("should be host:port")
+    return given
+
+
 def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())
@@ -43,6 +50,7 @@ def _file(path: str) -> str:
 
 
 Hosts = Annotated[str, AfterValidator(_hosts)]
+Address = Annotated[str, AfterValidator(_address)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 ExistingFile = Annotated[str, AfterValidator(_file)]
 # Kafka counts milliseconds in 31 bits: as long as it can wait, 24 days, is as long as anything is told to.
@@ -90,6 +98,9 @@ class ServiceSettings(_Settings):
     """Origins of browser applications that may call the APIs, comma-separated; none by default."""
     token_issuer: str = DEFAULT_ISSUER
     token_audience: str = DEFAULT_AUDIENCE
+
+    metrics_address: Address | None = None
+    """``host:port`` where ``/metrics`` is, and nothing else; unset: beside the other paths of the service."""
 
     head_seconds: Seconds = 10.0
     """How long the headers of a request may take to arrive, on a new connection from its opening."""

@@ -138,6 +138,7 @@ def create_app(settings: Settings) -> FastAPI:
         app,
         {"kafka": publisher.answers, "cassandra": database.answers, "worker": readiness.healthy},
         details=readiness.details,
+        metrics_elsewhere=settings.metrics_address is not None,
     )
     app.add_middleware(middleware.RequestContext)
     return app

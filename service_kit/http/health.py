@@ -37,12 +37,13 @@ def install(
     *,
     optional: Mapping[str, Check] = MappingProxyType({}),
     details: Callable[[], Mapping[str, object]] = dict,
+    metrics_elsewhere: bool = False,
 ) -> None:
     """Add ``/healthz``, ``/readyz`` and ``/metrics``. A check says whether one needed thing is there, or raises
     EngineAwayError, whose cause is told under `why`.
 
     What `optional` checks find is told, and makes nobody unready. `details`: what else is worth telling beside
-    the checks, each under its name.
+    the checks, each under its name. `metrics_elsewhere`: ``/metrics`` is at an address of its own.
     """
     router = APIRouter(tags=["operations"])
 
@@ -77,6 +78,12 @@ def install(
         }
         return JSONResponse(body, 200 if ready else 503, headers={"cache-control": "no-store"})
 
+    if not metrics_elsewhere:
+        _install_metrics(router)
+    app.include_router(router)
+
+
+def _install_metrics(router: APIRouter) -> None:
     @router.get(
         "/metrics",
         operation_id="getMetrics",
@@ -87,8 +94,6 @@ def install(
     async def metrics() -> Response:
         """What this process has done, in the Prometheus text format."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    app.include_router(router)
 
 
 class _Judged(NamedTuple):

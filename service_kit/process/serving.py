@@ -19,6 +19,7 @@ from service_kit.http.server.connection_limit import ConnectionLimit
 from service_kit.http.server.connections import Connection, Timeouts
 from service_kit.http.server.stop_signal import Server
 from service_kit.process import allocator, garbage_collection
+from service_kit.process.metrics_server import serve_metrics
 from service_kit.settings import SomeSettings, WrongSettingsError, read, unheard
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,12 @@ def serve(
     timeouts = Timeouts(settings.head_seconds, settings.answer_seconds, Pace.of(settings))
     limit = ConnectionLimit(settings.connections, Addresses(settings.proxies))
     _raise_open_files()
+    if settings.metrics_address is not None:
+        try:
+            serve_metrics(settings.metrics_address)
+        except OSError as error:
+            print(f"{service} cannot start: ECG_METRICS_ADDRESS: {error.strerror}.", file=sys.stderr)
+            return EXIT_WRONG_SETTINGS
     app = create_app(settings)
     garbage_collection.look_seldom()
     config = uvicorn.Config(

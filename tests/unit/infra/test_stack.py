@@ -48,6 +48,7 @@ DECIDED = {
     # Every container is a host of its own; only the proxy is reached from outside.
     "ECG_INGEST_HOST",
     "ECG_INGEST_PORT",
+    "ECG_METRICS_ADDRESS",
     "ECG_PROCESSOR_HOST",
     "ECG_PROCESSOR_PORT",
     "ECG_QUERY_HOST",

@@ -57,6 +57,8 @@ def test_a_level_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch)
         ("ECG_KAFKA", "", "ECG_KAFKA should name a host."),
         ("ECG_KAFKA", "a:1,b:c", "ECG_KAFKA should be host:port, or several of them with commas between."),
         ("ECG_KAFKA", "a:99999", "ECG_KAFKA should be host:port, or several of them with commas between."),
+        ("ECG_METRICS_ADDRESS", "a:1,b:2", "ECG_METRICS_ADDRESS should be host:port."),
+        ("ECG_METRICS_ADDRESS", "9100", "ECG_METRICS_ADDRESS should be host:port."),
         *(
             ("ECG_PROXIES", listed, "ECG_PROXIES should be addresses or networks, with commas between.")
             for listed in ("proxy.example", "192.0.2.7,10.0.0.1/8", "10.0.0.0/40", "10")
