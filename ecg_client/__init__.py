@@ -28,7 +28,7 @@ from ecg_client.recording import Lead, Recording
 from ecg_client.results import (
     Accepted,
     Conflict,
-    CreatedUser,
+    InvitedUser,
     EcgSummary,
     Insight,
     Insights,
@@ -46,7 +46,7 @@ __all__ = [
     "AsyncEcgClient",
     "Conflict",
     "ConflictError",
-    "CreatedUser",
+    "InvitedUser",
     "EcgClient",
     "EcgError",
     "EcgSummary",

@@ -15,7 +15,7 @@ from ecg_client.attempts import Flow, Renewal, Retrying, Trying
 from ecg_client.exchange import Outcome, Progress, Request
 from ecg_client.flows import Core
 from ecg_client.recording import Uploadable
-from ecg_client.results import Accepted, CreatedUser, EcgSummary, Insights, PairedDevice, Status, Token, User
+from ecg_client.results import Accepted, EcgSummary, Insights, InvitedUser, PairedDevice, Status, Token, User
 from ecg_client.retries import RetryPolicy
 
 T = TypeVar("T")
@@ -141,12 +141,20 @@ class EcgClient(_Client[httpx.Client]):
             yield from page.items
             path = page.next
 
-    def create_user(self, email: str) -> CreatedUser:
-        """Register a user; the password in the answer is told this once. For an admin.
+    def create_user(self, email: str, role: str = "client") -> InvitedUser:
+        """Register a user; the invitation in the answer is told this once. For an admin.
 
-        A ConflictError after a broken connection may mean that they were registered, and their password lost.
+        A ConflictError after a broken connection may mean that they were registered: invite them anew.
         """
-        return self._run(self._core.create_user(email))
+        return self._run(self._core.create_user(email, role))
+
+    def invite_user(self, user_id: UUID) -> InvitedUser:
+        """Another invitation for a user, as for a forgotten password; the one of before ends. For an admin."""
+        return self._run(self._core.invite_user(user_id))
+
+    def redeem_invitation(self, invitation: str, password: str) -> User:
+        """Trade an invitation for a password of one's own: at least 12 characters. Neither is kept."""
+        return self._run(self._core.redeem_invitation(invitation, password))
 
     def close(self) -> None:
         """Close the connections."""
@@ -242,9 +250,17 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
                 yield item
             path = page.next
 
-    async def create_user(self, email: str) -> CreatedUser:
-        """Register a user; the password in the answer is told this once. For an admin."""
-        return await self._run(self._core.create_user(email))
+    async def create_user(self, email: str, role: str = "client") -> InvitedUser:
+        """Register a user; the invitation in the answer is told this once. For an admin."""
+        return await self._run(self._core.create_user(email, role))
+
+    async def invite_user(self, user_id: UUID) -> InvitedUser:
+        """Another invitation for a user, as for a forgotten password; the one of before ends. For an admin."""
+        return await self._run(self._core.invite_user(user_id))
+
+    async def redeem_invitation(self, invitation: str, password: str) -> User:
+        """Trade an invitation for a password of one's own: at least 12 characters. Neither is kept."""
+        return await self._run(self._core.redeem_invitation(invitation, password))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -21,9 +21,9 @@ from ecg_client.failures import SIGN_IN, Commands, Failure, failure, gravest
 from ecg_client.retries import TOTAL_SECONDS
 from ecg_client.sending import follow, send, show_insights, tell_insights, tell_status
 from ecg_client.session import TOKEN, Session
+from ecg_client.user_commands import redeem, users
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_JSON = click.option("--json", "as_json", is_flag=True, help="JSON for programs instead of a table.")
 
 
 @click.group(
@@ -131,7 +131,7 @@ def _tell_of_token() -> None:
     type=click.FloatRange(min=0),
     help="Wait so many seconds for the insights, and show them.",
 )
-@_JSON
+@showing.JSON_OPTION
 @click.pass_obj
 def upload(
     session: Session, files: tuple[Path, ...], ecg_id: str | None, wait_seconds: float | None, as_json: bool
@@ -175,7 +175,7 @@ def upload(
     type=click.IntRange(min=1),
     help="Without an ID: how many ECGs to list, newest first.",
 )
-@_JSON
+@showing.JSON_OPTION
 @click.pass_obj
 def insights(session: Session, ecg_id: str | None, wait_seconds: float, limit: int, as_json: bool) -> None:
     """Show the insights of an ECG; without an ID, list the newest ECGs."""
@@ -192,33 +192,8 @@ def insights(session: Session, ecg_id: str | None, wait_seconds: float, limit: i
         showing.say(f"There are more than these {limit}: `--limit` shows them.")
 
 
-@ecg.group(cls=Commands, invoke_without_command=True)
-@_JSON
-@click.pass_context
-def users(ctx: click.Context, as_json: bool) -> None:
-    """List the users, or add one. For an admin."""
-    if ctx.invoked_subcommand is not None:
-        return
-    with ctx.obj.client() as client:
-        listed = sorted(client.users(), key=lambda user: user.email)
-    if as_json:
-        showing.say_json(listed)
-    else:
-        showing.console().print(showing.user_table(listed))
-
-
-@users.command()
-@click.argument("email")
-@_JSON
-@click.pass_obj
-def add(session: Session, email: str, as_json: bool) -> None:
-    """Register a user; their password is shown this once."""
-    with session.client() as client:
-        created = client.create_user(email)
-    if as_json:
-        showing.say_json(created)
-    else:
-        showing.say(f"Registered {created.email}. Password, shown this once: {created.password}")
+ecg.add_command(users)
+ecg.add_command(redeem)
 
 
 @ecg.command()

@@ -17,9 +17,9 @@ from ecg_client.exchange import Answer, Progress, Request
 from ecg_client.recording import Uploadable
 from ecg_client.results import (
     Accepted,
-    CreatedUser,
     EcgSummary,
     Insights,
+    InvitedUser,
     Limits,
     Page,
     PairedDevice,
@@ -190,11 +190,23 @@ class Core:
         request = Request("GET", f"{self.query_url}{_USERS}/me")
         return _decoded(User, (yield from self._asked(request, 200)))
 
-    def create_user(self, email: str) -> Flow[CreatedUser]:
+    def create_user(self, email: str, role: str) -> Flow[InvitedUser]:
         """Register a user."""
-        body = msgspec.json.encode({"email": email})
+        body = msgspec.json.encode({"email": email, "role": role})
         request = Request("POST", f"{self.query_url}{_USERS}", {"content-type": JSON}, body)
-        return _decoded(CreatedUser, (yield from self._asked(request, 201)))
+        return _decoded(InvitedUser, (yield from self._asked(request, 201)))
+
+    def invite_user(self, user_id: UUID) -> Flow[InvitedUser]:
+        """Another invitation for a user."""
+        request = Request("POST", f"{self.query_url}{_USERS}/{user_id}/invitations")
+        return _decoded(InvitedUser, (yield from self._asked(request, 201)))
+
+    def redeem_invitation(self, invitation: str, password: str) -> Flow[User]:
+        """Trade an invitation for a password."""
+        body = msgspec.json.encode({"invitation": invitation, "password": password})
+        url = f"{self.query_url}/v1/invitations/redeem"
+        request = Request("POST", url, {"content-type": JSON}, body)
+        return _decoded(User, (yield from self.trying.until(request, 200)))
 
     def _page(self, kind: type[Page[T]], path: str) -> Flow[Page[T]]:
         request = Request("GET", f"{self.query_url}{path}")

@@ -162,16 +162,17 @@ class User(msgspec.Struct, frozen=True):
     active: bool
 
 
-class CreatedUser(msgspec.Struct, frozen=True):
-    """A new user, with the password that is told this once."""
+class InvitedUser(msgspec.Struct, frozen=True):
+    """A user, with the invitation that they trade for a password of their own, once, until it ends."""
 
     id: UUID
     email: str
     role: str
-    password: str
+    invitation: str
+    invitation_expires_at: datetime
 
     def __repr__(self) -> str:
-        return f"CreatedUser(id={self.id!r}, email={self.email!r}, role={self.role!r})"
+        return f"InvitedUser(id={self.id!r}, email={self.email!r}, role={self.role!r})"
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

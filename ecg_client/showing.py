@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
+import click
 import msgspec
 from rich import box
 from rich.console import Console
@@ -14,6 +15,7 @@ from ecg_client.results import Conflict, DateSource, EcgSummary, Insight, User
 
 # A pipe has no width; nothing is cut for want of one.
 _PIPE_COLUMNS = 240
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="JSON for programs instead of a table.")
 
 
 def console() -> Console:

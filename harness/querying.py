@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from cassandra.cluster import Cluster
 
 from harness import access, leaks
-from harness.running import SHARED_ADDRESS, Engines, User, until
+from harness.running import SHARED_ADDRESS, Engines, User, redeem, until
 from infra.access.accounts import QUERY
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
@@ -75,26 +75,32 @@ class Query:
         email = fresh_address()
         answer = self.register(email, self.admin())
         assert answer.status_code == 201, answer.text
-        return self.user(email, answer.json()["password"])
+        return self.user(email, redeem(self.http, self.url, answer.json()["invitation"]))
 
     def ready(self) -> bool:
+        return self._answers("/readyz")
+
+    def alive(self) -> bool:
+        return self._answers("/healthz")
+
+    def _answers(self, path: str) -> bool:
         try:
-            return self.http.get(f"{self.url}/readyz").status_code == 200
+            return self.http.get(self.url + path).status_code == 200
         except httpx.TransportError:
             return False
 
 
 @contextmanager
-def serving(engines: Engines, folder: Path, **more: str) -> Iterator[Query]:
-    """A query API with its log in `folder`, ready; told to stop after the block."""
+def serving(
+    engines: Engines, folder: Path, *, first_admin: bool = True, ready: bool = True, **more: str
+) -> Iterator[Query]:
+    """A query API with its log in `folder`, ready unless it need not be; told to stop after the block."""
     folder.mkdir(parents=True, exist_ok=True)
     port = any_free()
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
-    told = {
-        "ECG_QUERY_PORT": str(port),
-        "ECG_ADMIN_EMAIL": ADMIN,
-        "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD,
-    }
+    told = {"ECG_QUERY_PORT": str(port)}
+    if first_admin:
+        told |= {"ECG_ADMIN_EMAIL": ADMIN, "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD}
     log = folder / "query_api.log"
     with log.open("ab") as out, leaks.client(60) as http:
         process = subprocess.Popen(
@@ -107,7 +113,8 @@ def serving(engines: Engines, folder: Path, **more: str) -> Iterator[Query]:
         )
         try:
             query = Query(f"http://127.0.0.1:{port}", process, http, log)
-            until(lambda: query.ready() or process.poll() is not None, "the query API")
+            asked = query.ready if ready else query.alive
+            until(lambda: asked() or process.poll() is not None, "the query API")
             assert process.poll() is None, log.read_text()
             yield query
         finally:

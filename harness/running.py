@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -138,7 +139,16 @@ class System:
             f"{self.query_url}/v1/users", json={"email": email}, headers=self.admin.headers
         )
         assert answer.status_code == 201, answer.text
-        return self.sign_in(Account(email, answer.json()["password"]))
+        return self.sign_in(Account(email, redeem(self.http, self.query_url, answer.json()["invitation"])))
+
+
+def redeem(http: httpx.Client, query_url: str, invitation: str) -> str:
+    """Trade an invitation for a new password, as whoever was invited does; the password."""
+    password = secrets.token_urlsafe(18)
+    body = {"invitation": invitation, "password": password}
+    answer = http.post(f"{query_url}/v1/invitations/redeem", json=body)
+    assert answer.status_code == 200, answer.text
+    return password
 
 
 def leads_of(

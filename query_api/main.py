@@ -27,11 +27,13 @@ from query_api.revocations import store as revocations_store
 from query_api.revocations.book import RevocationBook
 from query_api.revocations.store import RevocationStore
 from query_api.settings import Settings
-from query_api.users import attempts, sign_in
+from query_api.users import admins, attempts, change_routes, password_routes, sign_in
 from query_api.users import routes as users
 from query_api.users import store as users_store
 from query_api.users.accounts import Users
+from query_api.users.admins import Admins
 from query_api.users.attempts import Attempts
+from query_api.users.changes import UserChanges
 from query_api.users.first_admin import FirstAdmin
 from query_api.users.passwords import Passwords
 from query_api.users.services import UserServices, UserState
@@ -51,12 +53,24 @@ from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
 from service_kit.http.pace import Pace
 
-_ROUTES = (sign_in, users, list_route, one_routes, devices, pairing_routes, sent_route, keys)
+_ROUTES = (
+    sign_in,
+    password_routes,
+    users,
+    change_routes,
+    list_route,
+    one_routes,
+    devices,
+    pairing_routes,
+    sent_route,
+    keys,
+)
 _TABLES = (
     *ecgs_store.TABLES,
     *ecgs_progress.TABLES,
     *users_store.TABLES,
     *attempts.TABLES,
+    *admins.TABLES,
     *revocations_store.TABLES,
     *devices_store.TABLES,
     *devices_pairing.TABLES,
@@ -88,7 +102,19 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     revocations = RevocationBook(settings, RevocationStore(database), tokens.revocations)
     passwords = Passwords(settings.password_threads)
-    people = Users(UserStore(database), passwords, Attempts(database, settings.wrong_passwords_of_address))
+    user_store, admins_there = UserStore(database), Admins(database)
+    tried = Attempts(database, settings.wrong_passwords_of_address)
+    people = Users(user_store, passwords, tried, admins_there)
+    changes = UserChanges(
+        people,
+        user_store,
+        passwords,
+        tried,
+        admins_there,
+        revocations,
+        first_admin=settings.admin_email,
+        invitation_hours=settings.invitation_hours,
+    )
     addresses = Addresses(settings.proxies)
     first_admin = FirstAdmin(settings, people, database)
     store = EcgStore(database)
@@ -122,7 +148,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
                 "tokens": tokens,
                 "rates": RateLimiter(settings.requests_per_second),
                 "ecgs": EcgServices(ecgs_found, store, waiters, cursors, settings.wait_seconds),
-                "users": UserServices(people, signer, cursors, addresses, Pace.of(settings)),
+                "users": UserServices(people, changes, signer, cursors, addresses, Pace.of(settings)),
                 "devices": device_services(settings, database, folder, cursors, addresses, revocations),
                 "keys": folder,
             }
@@ -156,7 +182,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
         app,
         # The ingest API's own page signs in here.
         [*settings.allowed_origins(), cors.origin_of(settings.ingest_url)],
-        methods=["DELETE", "GET", "HEAD", "POST"],
+        methods=["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"],
         headers=["If-None-Match", "Prefer"],
         exposed=["ETag", "Link", "Location", "Preference-Applied"],
     )

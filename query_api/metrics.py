@@ -27,3 +27,7 @@ REVOCATIONS_UNPUBLISHED = Gauge(
 USERS_LOST = Counter(
     "ecg_query_users_lost_total", "Times that the users' tables, or the first admin, were gone."
 )
+FIRST_ADMIN_REFUSED = Gauge(
+    "ecg_query_first_admin_refused",
+    "1 while the address of the first admin is a client's, who is not made one.",
+)

@@ -54,6 +54,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     query_requests_in_flight: Count = 256
     """Requests under way at once, without those that wait; who comes last among them waits for a quarter second."""
 
+    invitation_hours: Annotated[int, Field(ge=1, le=720)] = 72
+    """How long an invitation may be traded for a password."""
+
     wrong_passwords_of_address: Count = 50
     """From one address, in 15 minutes and for accounts that never signed in there, before each has a wait."""
 

@@ -76,6 +76,7 @@ OF_SERVICES = frozenset(
         "ECG_WAITERS",
         "ECG_QUERY_REQUESTS_IN_FLIGHT",
         "ECG_PASSWORD_THREADS",
+        "ECG_INVITATION_HOURS",
         "ECG_WRONG_PASSWORDS_OF_ADDRESS",
         "ECG_SECRETS_DIR",
     }
@@ -104,6 +105,7 @@ OF_CALLERS = frozenset(
         "ECG_TOKEN",
         "ECG_EMAIL",
         "ECG_PASSWORD",
+        "ECG_INVITATION",
     }
 )
 _REPLACED = {"ECG_INGEST_BODY_SECONDS": "ECG_BODY_SECONDS"}

@@ -57,7 +57,7 @@ _FIXED = (
     ("errors listed in one answer; the total is told beside them", str(MAX_ERRORS_LISTED)),
     ("bytes of JSON beside the signals of 1,024 leads", f"{max_skeleton_bytes(1_024):,}"),
     ("bytes of a sign-in form", "8,192"),
-    ("bytes of a new user", "4,096"),
+    ("bytes of another body about users", "4,096"),
 )
 
 

@@ -148,6 +148,13 @@ _USERS = (
         _JSON | {"Content-Encoding": MARKER},
         b'{"email":"a@example.com"}',
     ),
+    _user(
+        "a role that is none",
+        422,
+        "invalid",
+        as_json({"email": "a@example.com", "role": MARKER}),
+        pointer="/role",
+    ),
     Case("a token that has expired", 401, "unauthenticated", (b"{}",), path="/v1/users", who="expired"),
     _user("an address that has a user", 409, "conflict", as_json({"email": TAKEN})),
     _user("a body of more than 4 KiB", 413, "too-large", b" " * 5_000),
@@ -211,4 +218,77 @@ _USERS = (
         path=f"/v1/users/me?{MARKER}=1",
     ),
 )
-SIGNING_IN = _TOKEN + _USERS
+_REDEEM, _OWN_PASSWORD = "/v1/invitations/redeem", "/v1/users/me/password"
+_UNKNOWN = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
+
+
+def _json(name: str, status: int, problem: str, path: str, body: Any, who: str, **more: Any) -> Case:
+    return Case(name, status, problem, (as_json(body),), path=path, who=who, **more)
+
+
+_PASSWORDS = (
+    _json(
+        "an invitation that never was",
+        404,
+        "not-found",
+        _REDEEM,
+        {"invitation": MARKER, "password": "four words of my own"},
+        "nobody",
+    ),
+    _json(
+        "a new password of less than 12 characters",
+        422,
+        "invalid",
+        _REDEEM,
+        {"invitation": MARKER, "password": "a" * 11},
+        "nobody",
+        pointer="/password",
+    ),
+    _json("no invitation", 422, "invalid", _REDEEM, {"password": "a" * 12}, "nobody", pointer="/invitation"),
+    _json(
+        "a password change without the one of before",
+        422,
+        "invalid",
+        _OWN_PASSWORD,
+        {"password": "a" * 12},
+        "client",
+        pointer="/current_password",
+        method="PUT",
+    ),
+    _json(
+        "a password change with a wrong one",
+        401,
+        "unauthenticated",
+        _OWN_PASSWORD,
+        {"current_password": MARKER, "password": "a" * 12},
+        "client",
+        method="PUT",
+    ),
+    _json(
+        "whether a user is active, as text",
+        422,
+        "invalid",
+        f"/v1/users/{_UNKNOWN}",
+        {"active": MARKER},
+        "admin",
+        pointer="/active",
+        method="PATCH",
+    ),
+    _json(
+        "a change of a user who does not exist",
+        404,
+        "not-found",
+        f"/v1/users/{_UNKNOWN}",
+        {"active": False},
+        "admin",
+        method="PATCH",
+    ),
+    Case(
+        "an invitation for a user who does not exist",
+        404,
+        "not-found",
+        path=f"/v1/users/{_UNKNOWN}/invitations",
+        who="admin",
+    ),
+)
+SIGNING_IN = _TOKEN + _USERS + _PASSWORDS

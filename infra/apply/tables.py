@@ -37,6 +37,8 @@ OF_USERS = frozenset(
     {
         "users_by_email",
         "users_by_id",
+        "admins",
+        "sessions",
         "sign_in_attempts",
         "sign_in_places",
         "revocations",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ecg_client import ConflictError, EcgClient, EcgError, RejectedError, RetryPolicy, UnauthenticatedError
 from infra.errors import SetupError
-from infra.local.admin import Account, read, write
+from infra.local.admin import GENERATED_PASSWORD_BYTES, Account, read, write
 
 DEMO_EMAIL = "demo@example.com"
 # The system is up and on this machine: what it cannot do by then, it says.
@@ -62,4 +62,7 @@ def _register(client: EcgClient, admin_file: Path) -> Account:
     except ConflictError:
         # The address is taken where the file with its password was removed.
         created = client.create_user(f"demo-{secrets.token_hex(4)}@example.com")
-    return Account(created.email, created.password)
+    # As whoever was invited does: the admin knows no password of theirs.
+    password = secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)
+    client.redeem_invitation(created.invitation, password)
+    return Account(created.email, password)

@@ -10,7 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from infra.stack.secret_files import ADMIN_PASSWORD, read, write
+from infra.stack.secret_files import ADMIN_PASSWORD, generated, read, write
 
 # Inside the stack's network; what is printed is the address outside.
 ENTRY = "http://proxy:8080"
@@ -53,11 +53,17 @@ def sign_in_new() -> str:
         # The address is taken where the volume with its password was removed.
         if status != CONFLICT:
             break
-    token = sign_in(email, answer["password"]) if status == CREATED else None
-    if token is None:
+    if status != CREATED:
         sys.exit(f"No demo user could be registered: {status} {answer.get('title', '')}")
+    # As whoever was invited does: the admin knows no password of theirs.
+    password = generated()
+    body = json.dumps({"invitation": answer["invitation"], "password": password}).encode()
+    post("/v1/invitations/redeem", body, {"Content-Type": "application/json"})
+    token = sign_in(email, password)
+    if token is None:
+        sys.exit("The demo user was registered and cannot sign in.")
     write(DEMO_EMAIL, email)
-    write(DEMO_PASSWORD, answer["password"])
+    write(DEMO_PASSWORD, password)
     return token
 
 

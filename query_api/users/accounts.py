@@ -1,36 +1,30 @@
-"""Who may use the system: registering, signing in, listing."""
+"""Who may use the system: signing in, listing, and the first admin."""
 
 import time
 from uuid import UUID, uuid4
 
 from query_api.emails import normalised
 from query_api.metrics import LOGINS
-from query_api.users import passwords
+from query_api.users.admins import Admins
 from query_api.users.attempts import Attempts
 from query_api.users.passwords import Passwords
-from query_api.users.store import User, UserStore
+from query_api.users.store import Login, User, UserStore
 from schemas.claims import Role
-from schemas.problems import ConflictError, NotFoundError, TooManyRequestsError, UnauthenticatedError
+from schemas.problems import NotFoundError, TooManyRequestsError, UnauthenticatedError
+
+
+class NotAnAdminError(Exception):
+    """The address that is to be the first admin's is a client's."""
 
 
 class Users:
     """Every method raises EngineAwayError while Cassandra is away."""
 
-    def __init__(self, store: UserStore, keeper: Passwords, attempts: Attempts) -> None:
+    def __init__(self, store: UserStore, keeper: Passwords, attempts: Attempts, admins: Admins) -> None:
         self._store = store
         self._passwords = keeper
         self._attempts = attempts
-
-    async def register(self, email: str) -> tuple[User, str]:
-        """A new client with this normalised address, and the password that is told this once.
-
-        Raises ConflictError when the address is taken.
-        """
-        user = _new(email, "client")
-        password = passwords.generate()
-        if not await self._store.add(user, await self._passwords.hash(password)):
-            raise ConflictError("this address has a user already")
-        return user, password
+        self._admins = admins
 
     async def sign_in(self, email: str, password: str, address: str | None) -> User:
         """The user with this e-mail address and password, which came from a caller's `address` (None: not known).
@@ -46,6 +40,8 @@ class Users:
         LOGINS.labels("refused" if user is None else "granted").inc()
         if user is None:
             raise UnauthenticatedError("no active user has this address and password")
+        if user.role == "admin":
+            await self._admins.join(user.id)
         return user
 
     async def _judged(self, email: str | None, password: str, address: str | None) -> User | None:
@@ -53,7 +49,7 @@ class Users:
         async with self._passwords.turn(attempt.who):
             await self._attempts.begin(attempt)
             found = None if email is None else await self._store.by_email(email)
-            right = await self._passwords.matches(password, None if found is None else found[1])
+            right = await self._passwords.matches(password, None if found is None else found[1].password_hash)
         if found is None or not right or not found[0].active:
             return None
         await self._attempts.was_right(attempt)
@@ -73,22 +69,26 @@ class Users:
         return [user for user, _ in shown], shown[-1][1] if len(found) > limit else None
 
     async def ensure_admin(self, email: str, password: str) -> None:
-        """Make this address an active admin's with this password, whatever it was: the environment decides.
+        """Make this address an active admin's with this password: the environment decides.
 
-        So an operator who lost the password, or the admin, sets both anew and starts again.
+        So an operator who lost the password, or the admin, sets both anew and starts again. Raises NotAnAdminError
+        where the address is a client's: nobody becomes an admin by a slip.
         """
-        admin = _new(email, "admin")
         found = await self._store.by_email(email)
-        if found is None and await self._store.add(admin, await self._passwords.hash(password)):
-            return
-        found = found or await self._store.by_email(email)
+        if found is None:
+            login = Login(await self._passwords.hash(password))
+            if await self._store.add(new_user(email, "admin"), login):
+                return
+            found = await self._store.by_email(email)
         if found is None:
             return
-        held, password_hash = found
-        if await self.has_admin(email) and await self._passwords.matches(password, password_hash):
-            return
-        renewed = User(held.id, held.email, "admin", held.created_at)
-        await self._store.renew(renewed, await self._passwords.hash(password))
+        held, login = found
+        if held.role != "admin":
+            raise NotAnAdminError
+        if not held.active or await self._store.by_id(held.id) is None:
+            await self._store.set_state(held, role="admin", active=True)
+        if not await self._passwords.matches(password, login.password_hash):
+            await self._store.set_password(held, login.password_hash, await self._passwords.hash(password))
 
     async def has_admin(self, email: str) -> bool:
         """Whether this normalised address is an active admin's who is known by id as well."""
@@ -99,12 +99,13 @@ class Users:
         return held.role == "admin" and held.active and await self._store.by_id(held.id) is not None
 
 
+def new_user(email: str, role: Role) -> User:
+    """A user who is not there yet."""
+    return User(uuid4(), email, role, created_at=time.time_ns() // 1000)
+
+
 def _typed(email: str) -> str | None:
     try:
         return normalised(email)
     except ValueError:
         return None
-
-
-def _new(email: str, role: Role) -> User:
-    return User(uuid4(), email, role, created_at=time.time_ns() // 1000)

@@ -89,7 +89,14 @@ class Attempts:
     async def was_right(self, attempt: Attempt) -> None:
         """The password was right: what was wrong before it at this place is forgotten, and the place is known."""
         await self._take_back(attempt)
-        await self._database.execute_all([(_FORGET, (attempt.place,)), (_ADD_KNOWN, (attempt.place,))])
+        await self._know(attempt.place)
+
+    async def welcome(self, email: str, address: str | None) -> None:
+        """Somebody has proved in another way that the account of this normalised e-mail address is theirs."""
+        await self._know(_name(email, address or ""))
+
+    async def _know(self, place: str) -> None:
+        await self._database.execute_all([(_FORGET, (place,)), (_ADD_KNOWN, (place,))])
 
     async def _take_back(self, attempt: Attempt) -> None:
         await self._database.execute_all(

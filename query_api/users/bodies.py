@@ -1,15 +1,23 @@
-"""What clients send to the query API: the sign-in form and the new user. Strict; no error repeats it."""
+"""What clients send about users: the sign-in form, and bodies of JSON. Strict; no error repeats what was sent."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from query_api.emails import normalised
 from query_api.json_bodies import parse_object
+from schemas.claims import Role
+from schemas.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, broken_rule
 from schemas.problems import InvalidError, MalformedError, RuleError
 
 _MAX_FIELDS = 16
+_ROLES: tuple[Role, ...] = get_args(Role)
+_NOT_A_ROLE = RuleError(f"not one of {', '.join(_ROLES)}", pointer="/role")
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+NewPassword = Annotated[str, msgspec.Meta(min_length=LEAST_CHARACTERS, max_length=MOST_CHARACTERS)]
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -25,6 +33,28 @@ class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is to be registered."""
 
     email: str
+    role: Role = "client"
+
+
+class Redemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An invitation, and the password that is wanted for it: 12 to 1,024 characters, of any kind."""
+
+    invitation: Text
+    password: NewPassword
+
+
+class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The password of before, and the one that is wanted: 12 to 1,024 characters, of any kind."""
+
+    current_password: Text
+    password: NewPassword
+
+
+class UserChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is to be changed of a user; what is left out stays. `active`: whether they may sign in."""
+
+    role: Role | msgspec.UnsetType = msgspec.UNSET
+    active: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 def parse_sign_in(body: bytes) -> SignIn:
@@ -49,23 +79,68 @@ def parse_sign_in(body: bytes) -> SignIn:
     return SignIn(form["username"], form["password"], scope=form.get("scope", ""))
 
 
-def parse_new_user(body: bytes) -> str:
-    """The normalised e-mail address of the user in `body`, which is JSON.
+def parse_new_user(body: bytes) -> NewUser:
+    """The user in `body`, which is JSON, with their address normalised.
 
-    Raises MalformedError for what is no JSON, InvalidError for JSON that is not a NewUser.
+    Raises, as all that follow do, MalformedError for what is no JSON, InvalidError for JSON that breaks a rule.
     """
-    sent, errors = parse_object(body, "email")
-    email = sent.get("email")
-    address = ""
-    if "email" not in sent:
-        errors.append(RuleError("missing", pointer="/email"))
-    elif not isinstance(email, str):
-        errors.append(RuleError("not text", pointer="/email"))
-    else:
+    sent, errors = parse_object(body, "email", "role")
+    email = _text(sent, "email", errors)
+    role = sent.get("role", "client")
+    if role not in _ROLES:
+        errors.append(_NOT_A_ROLE)
+    if email is not None:
         try:
-            address = normalised(email)
+            email = normalised(email)
         except ValueError as error:
             errors.append(RuleError(str(error), pointer="/email"))
+    if errors or email is None:
+        raise InvalidError(errors)
+    return NewUser(email, role)
+
+
+def parse_redemption(body: bytes) -> Redemption:
+    """The trade in `body`, which is JSON."""
+    return Redemption(*_with_password(body, "invitation"))
+
+
+def parse_password_change(body: bytes) -> PasswordChange:
+    """The change in `body`, which is JSON."""
+    return PasswordChange(*_with_password(body, "current_password"))
+
+
+def parse_user_change(body: bytes) -> UserChange:
+    """The change in `body`, which is JSON."""
+    sent, errors = parse_object(body, "role", "active")
+    if "role" in sent and sent["role"] not in _ROLES:
+        errors.append(_NOT_A_ROLE)
+    if "active" in sent and not isinstance(sent["active"], bool):
+        errors.append(RuleError("neither true nor false", pointer="/active"))
     if errors:
         raise InvalidError(errors)
-    return address
+    return UserChange(**sent)
+
+
+def _with_password(body: bytes, proof: str) -> tuple[str, str]:
+    """What proves who it is, and the new password, of an object that has the two."""
+    sent, errors = parse_object(body, proof, "password")
+    proven, password = _text(sent, proof, errors), _text(sent, "password", errors)
+    broken = None if password is None else broken_rule(password)
+    if broken is not None:
+        errors.append(RuleError(broken, pointer="/password"))
+    if errors or proven is None or password is None:
+        raise InvalidError(errors)
+    return proven, password
+
+
+def _text(sent: Mapping[str, Any], name: str, errors: list[RuleError]) -> str | None:
+    found = sent.get(name)
+    if name not in sent:
+        errors.append(RuleError("missing", pointer=f"/{name}"))
+    elif not isinstance(found, str):
+        errors.append(RuleError("not text", pointer=f"/{name}"))
+    elif not found:
+        errors.append(RuleError("empty", pointer=f"/{name}"))
+    else:
+        return found
+    return None

@@ -9,15 +9,16 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from query_api.metrics import USERS_LOST
+from query_api.metrics import FIRST_ADMIN_REFUSED, USERS_LOST
 from query_api.settings import Settings
 from query_api.users import store
-from query_api.users.accounts import Users
+from query_api.users.accounts import NotAnAdminError, Users
 from service_kit import logs, tasks
 from service_kit.engines.backoff import backoff
 from service_kit.engines.cassandra.database import ENGINE, Database
 from service_kit.engines.cassandra.emptied import Emptied
 from service_kit.engines.errors import EngineAwayError, StoreIncompleteError
+from service_kit.log_limits import LogLimit
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class FirstAdmin:
         self._users = users
         self._emptied = Emptied(database, store.TABLES)
         self._settled = False
+        self._told = LogLimit()
         self._lost = False
         self._task: asyncio.Task[None] | None = None
 
@@ -54,6 +56,7 @@ class FirstAdmin:
 
     async def _keep(self) -> None:
         await _until_done(self._make)
+        FIRST_ADMIN_REFUSED.set(0)
         self._settled = True
         _log.info("the first admin is there")
         while True:
@@ -70,8 +73,17 @@ class FirstAdmin:
 
     async def _make(self) -> None:
         email, password = self._settings.admin_email, self._settings.admin_password
-        if email is not None and password is not None:
+        if email is None or password is None:
+            return
+        try:
             await self._users.ensure_admin(email, password.get_secret_value())
+        except NotAnAdminError:
+            FIRST_ADMIN_REFUSED.set(1)
+            if self._told.count("refused"):
+                _log.error(
+                    "ECG_ADMIN_EMAIL is the address of a client, who is not made an admin: name another"
+                )
+            raise
 
     async def _is_lost(self) -> bool:
         """Whether the tables were emptied, or the admin is gone from them."""
@@ -83,7 +95,7 @@ async def _until_done(attempt: Callable[[], Awaitable[Result]]) -> Result:
     for wait in backoff():
         try:
             return await attempt()
-        except EngineAwayError:
+        except (EngineAwayError, NotAnAdminError):
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, this goes on for the life of the service
             logs.unforeseen(_log, error)

@@ -8,8 +8,12 @@ from fastapi import Request
 from query_api.cursors import Cursors
 from query_api.keys.signing import Signer
 from query_api.users.accounts import Users
+from query_api.users.answers import MAX_BODY_BYTES
+from query_api.users.changes import UserChanges
 from service_kit.callers.addresses import Addresses
+from service_kit.http.body import read_body, require_json, require_unencoded
 from service_kit.http.pace import Pace
+from service_kit.http.query_parameters import require_known_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class UserServices:
     """Everything a route about users may need. `addresses`: tell where a caller is; `pace`: how slowly a body comes."""
 
     users: Users
+    changes: UserChanges
     signer: Signer
     cursors: Cursors
     addresses: Addresses
@@ -32,3 +37,11 @@ class UserState(TypedDict):
 async def services_of(request: Request) -> UserServices:
     """The services, for a route."""
     return cast("Request[UserState]", request).state["users"]
+
+
+async def json_body(request: Request, services: UserServices) -> bytes:
+    """The body of a request that takes JSON and no query parameter. Raises what is wrong with either."""
+    require_known_parameters(request)
+    require_json(request)
+    require_unencoded(request)
+    return await read_body(request, max_bytes=MAX_BODY_BYTES, pace=services.pace)

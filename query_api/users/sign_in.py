@@ -9,7 +9,8 @@ from query_api.authentication import SIGN_IN_PATH
 from query_api.conditional import unkept
 from query_api.users.bodies import SignIn, parse_sign_in
 from query_api.users.services import UserServices, services_of
-from schemas.claims import SCOPES
+from query_api.users.store import User
+from schemas.claims import SCOPES, Scope
 from schemas.problems import (
     BodyTimeoutError,
     InvalidError,
@@ -33,7 +34,7 @@ router = APIRouter(tags=["sign-in"])
 
 
 class Token(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An access token. `expires_in`: seconds. `scope`: only where the form asked for some."""
+    """An access token. `expires_in`: seconds. `scope`: only where it has fewer than its role."""
 
     access_token: str
     token_type: str
@@ -66,7 +67,7 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     ),
     openapi_extra=openapi.body(
         SignIn,
-        {"username": "ann@example.com", "password": "the one shown when she was registered"},
+        {"username": "ann@example.com", "password": "four words of my own"},
         media_type=_FORM,
     ),
 )
@@ -87,8 +88,13 @@ async def create_token(request: Request, services: Annotated[UserServices, Depen
     scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)
     if not scopes:
         raise InvalidError([RuleError("none of these scopes is this user's", pointer="/scope")])
+    return token_answer(services, user, scopes)
+
+
+def token_answer(services: UserServices, user: User, scopes: frozenset[Scope]) -> Response:
+    """A new access token of a user who has just proved who they are."""
     signed = services.signer.sign(user.id, user.role, scopes)
-    granted = " ".join(sorted(scopes)) if asked else None
+    granted = " ".join(sorted(scopes)) if scopes != SCOPES[user.role] else None
     return unkept(200, Token(signed.token, "bearer", signed.expires_in, granted))
 
 

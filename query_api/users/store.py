@@ -3,8 +3,8 @@
 ``users_by_email`` says who is a user; ``users_by_id`` is written before it, so that it holds every user.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -23,17 +23,36 @@ _SELECT_BY_ID = Statement(
 )
 _CLAIM = Statement(
     """
-    INSERT INTO users_by_email (email, user_id, password_hash, role, created_at, active)
-    VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS""",
+    INSERT INTO users_by_email
+        (email, user_id, role, created_at, active, password_hash, invitation_hash, invited_until)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS""",
     conditional=True,
 )
 _SELECT_BY_EMAIL = Statement("""
-    SELECT email, user_id, password_hash, role, created_at, active FROM users_by_email WHERE email = ?""")
-# Serial: a claim that was not confirmed has happened or not, and this ends it one way or the other and tells which.
-_HOLDER = Statement("SELECT user_id FROM users_by_email WHERE email = ?", serial=True)
-_RENEW = Statement(
+    SELECT email, user_id, role, created_at, active, password_hash, invitation_hash, invited_until
+    FROM users_by_email WHERE email = ?""")
+# Serial: what was not confirmed has happened or not, and this ends it one way or the other and tells which.
+_SETTLED = Statement(
     """
-    UPDATE users_by_email SET password_hash = ?, role = ?, active = true WHERE email = ? IF user_id = ?""",
+    SELECT email, user_id, role, created_at, active, password_hash, invitation_hash, invited_until
+    FROM users_by_email WHERE email = ?""",
+    serial=True,
+)
+_SET_STATE = Statement(
+    "UPDATE users_by_email SET role = ?, active = ? WHERE email = ? IF user_id = ?", conditional=True
+)
+_INVITE = Statement(
+    "UPDATE users_by_email SET invitation_hash = ?, invited_until = ? WHERE email = ? IF user_id = ?",
+    conditional=True,
+)
+_REDEEM = Statement(
+    """
+    UPDATE users_by_email SET password_hash = ?, invitation_hash = null, invited_until = null
+    WHERE email = ? IF user_id = ? AND invitation_hash = ?""",
+    conditional=True,
+)
+_SET_PASSWORD = Statement(
+    "UPDATE users_by_email SET password_hash = ? WHERE email = ? IF user_id = ? AND password_hash = ?",
     conditional=True,
 )
 _PAGE = Statement("""
@@ -55,32 +74,67 @@ class User:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a user signs in by: a password, or the invitation that is traded for one until then (µs since the epoch)."""
+
+    password_hash: str | None = None
+    invitation_hash: str | None = None
+    invited_until: int | None = None
+
+
 class UserStore:
-    """Every method raises EngineAwayError when Cassandra did not confirm."""
+    """Every method raises EngineAwayError when Cassandra did not confirm. Those that change something return whether it
+    was as they were told, so that it is changed now.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, user: User, password_hash: str) -> bool:
+    async def add(self, user: User, login: Login) -> bool:
         """Add the user and return True, or change nothing and return False where the address is taken."""
         await self._insert_by_id(user)
-        holder = await self._claim(user, password_hash)
-        if holder == user.id:
+        values = (user.email, user.id, user.role, user.created_at, user.active)
+        values += (login.password_hash, login.invitation_hash, login.invited_until)
+        # Not applied may also mean that the driver asked twice: then the holder is this very user.
+        if await self._changed(_CLAIM, values, user.email, lambda held, _: held.id == user.id):
             return True
-        if holder is None:
-            raise EngineAwayError("cassandra", "the transaction was not confirmed")
         await self._database.execute(_DELETE_BY_ID, (user.id,))
         return False
 
-    async def renew(self, user: User, password_hash: str) -> None:
-        """Give a user, held by its address, this password and role, and let them sign in."""
-        await self._insert_by_id(user)
-        await self._database.execute(_RENEW, (password_hash, user.role, user.email, user.id))
+    async def set_state(self, user: User, *, role: Role, active: bool) -> bool:
+        """Give a user, held by its address, this role, and let them sign in or not."""
+        told = replace(user, role=role, active=active)
+        values = role, active, user.email, user.id
+        if not await self._changed(_SET_STATE, values, user.email, lambda held, _: held == told):
+            return False
+        await self._insert_by_id(told)
+        return True
 
-    async def by_email(self, email: str) -> tuple[User, str] | None:
-        """The user of a normalised address, and the hash of their password."""
-        rows = await self._database.execute(_SELECT_BY_EMAIL, (email,))
-        return (_user(rows[0]), rows[0]["password_hash"]) if rows else None
+    async def invite(self, user: User, invitation_hash: str, until: int) -> bool:
+        """Let a user trade this invitation, and no other, for a password, until then (µs since the epoch)."""
+        values = invitation_hash, until, user.email, user.id
+        return await self._changed(
+            _INVITE, values, user.email, lambda _, login: login.invitation_hash == invitation_hash
+        )
+
+    async def redeem(self, user: User, invitation_hash: str, password_hash: str) -> bool:
+        """Give a user this password for their invitation, which is gone with it."""
+        values = password_hash, user.email, user.id, invitation_hash
+        return await self._changed(
+            _REDEEM, values, user.email, lambda _, login: login.password_hash == password_hash
+        )
+
+    async def set_password(self, user: User, before: str | None, password_hash: str) -> bool:
+        """Give a user this password in the place of the one before."""
+        values = password_hash, user.email, user.id, before
+        return await self._changed(
+            _SET_PASSWORD, values, user.email, lambda _, login: login.password_hash == password_hash
+        )
+
+    async def by_email(self, email: str) -> tuple[User, Login] | None:
+        """The user of a normalised address, and what they sign in by."""
+        return await self._held(_SELECT_BY_EMAIL, email)
 
     async def by_id(self, user_id: UUID) -> User | None:
         """The user of an id."""
@@ -97,16 +151,35 @@ class UserStore:
             _INSERT_BY_ID, (user.id, user.email, user.role, user.created_at, user.active)
         )
 
-    async def _claim(self, user: User, password_hash: str) -> UUID | None:
-        """Who holds the address now: this user or another; None where that could not be told."""
-        values = (user.email, user.id, password_hash, user.role, user.created_at, user.active)
+    async def _held(self, statement: Statement, email: str) -> tuple[User, Login] | None:
+        rows = await self._database.execute(statement, (email,))
+        if not rows:
+            return None
+        row = rows[0]
+        return _user(row), Login(row["password_hash"], row["invitation_hash"], row["invited_until"])
+
+    async def _changed(
+        self,
+        statement: Statement,
+        values: Sequence[object],
+        email: str,
+        happened: Callable[[User, Login], bool],
+    ) -> bool:
+        """Run a transaction on the user of an address; `happened` tells by the outcome where Cassandra does not."""
+        unconfirmed = None
         try:
-            (row,) = await self._database.execute(_CLAIM, values)
-        except EngineAwayError:
-            rows = await self._database.execute(_HOLDER, (user.email,))
-            return rows[0]["user_id"] if rows else None
-        # Not applied may also mean that the driver asked twice: then the holder is this very user.
-        return user.id if row["[applied]"] else row["user_id"]
+            (row,) = await self._database.execute(statement, values)
+        except EngineAwayError as error:
+            unconfirmed = error
+        else:
+            if row["[applied]"]:
+                return True
+        found = await self._held(_SETTLED, email)
+        if found is not None and happened(*found):
+            return True
+        if unconfirmed is not None:
+            raise unconfirmed
+        return False
 
 
 def _user(row: Mapping[str, Any]) -> User:

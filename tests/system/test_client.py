@@ -76,7 +76,9 @@ def test_the_command_does_a_users_whole_way(system: System, tmp_path: Path) -> N
     ann = json.loads(ecg("users", "add", f"ann-{tmp_path.name}@example.com", "--json"))
     assert ann["email"] in {user["email"] for user in json.loads(ecg("users", "--json"))}
 
-    ecg("login", ECG_EMAIL=ann["email"], ECG_PASSWORD=ann["password"])
+    password = "four words of her own"
+    ecg("redeem", ECG_INVITATION=ann["invitation"], ECG_PASSWORD=password)
+    ecg("login", ECG_EMAIL=ann["email"], ECG_PASSWORD=password)
     file = str(get_testdata_file("waveform_ecg.dcm", download=False))
     shown = ecg("upload", file, "--wait", str(WAIT_SECONDS))
     assert "V6" in shown

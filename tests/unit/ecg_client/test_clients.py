@@ -233,12 +233,15 @@ def test_signing_in_gives_the_token_of_the_calls_that_follow(server: Scripted) -
     assert then.headers["authorization"] == "Bearer new-token"
 
 
-def test_a_new_user_has_a_password_that_is_not_shown_by_itself(server: Scripted, call: Call) -> None:
-    server.play(says(201, {**USER, "password": "once"}), problem(409, title="taken"))
+def test_a_new_user_has_an_invitation_that_is_not_shown_by_itself(server: Scripted, call: Call) -> None:
+    invited = {**USER, "invitation": "once", "invitation_expires_at": "2026-11-26T08:30:00Z"}
+    server.play(says(201, invited), problem(409, title="taken"), says(201, invited), says(200, USER))
     created = call(server, "create_user", "ann@example.com")
-    assert (created.password, "once" in repr(created)) == ("once", False)
+    assert (created.invitation, "once" in repr(created)) == ("once", False)
     with pytest.raises(ConflictError):
         call(server, "create_user", "ann@example.com")
+    assert call(server, "invite_user", created.id).invitation == "once"
+    assert call(server, "redeem_invitation", "once", "four words of my own").id == created.id
 
 
 def test_lists_go_on_page_by_page(server: Scripted) -> None:

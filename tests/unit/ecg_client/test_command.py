@@ -282,17 +282,33 @@ def test_a_list_says_that_it_goes_on(server: Scripted, folder: Path) -> None:
     assert [item["id"] for item in json.loads(whole.stdout)] == ["ecg-17"]
 
 
-def test_a_new_users_password_is_shown(server: Scripted, folder: Path) -> None:
-    created = {**USER, "password": "once"}
+def test_a_new_users_invitation_is_shown(server: Scripted, folder: Path) -> None:
+    created = {**USER, "invitation": "once", "invitation_expires_at": "2026-11-26T08:30:00Z"}
     server.play(
         says(201, created), says(201, created), problem(403, detail="this needs the scope users:write")
     )
     shown, as_json, refused = (
         run(server, "users", "add", "ann@example.com", *more) for more in ((), ("--json",), ())
     )
-    assert shown.stdout == "Registered ann@example.com. Password, shown this once: once\n"
-    assert json.loads(as_json.stdout)["password"] == "once"
+    assert shown.stdout == (
+        "Registered ann@example.com. Invitation, shown this once, until 2026-11-26 08:30 UTC: once\n"
+    )
+    assert json.loads(as_json.stdout)["invitation"] == "once"
     assert (refused.exit_code, refused.stderr) == (77, "this needs the scope users:write.\n")
+
+
+def test_an_invitation_is_traded_and_shown_nowhere(
+    server: Scripted, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_INVITATION", "once")
+    monkeypatch.setenv("ECG_PASSWORD", "four words of my own")
+    server.play(says(200, USER), problem(404, detail="there is no such invitation"))
+    traded, again = run(server, "redeem"), run(server, "redeem")
+    assert traded.stdout == "ann@example.com has this password now: `ecg login` signs in.\n"
+    assert (again.exit_code, again.stderr) == (1, "there is no such invitation.\n")
+    assert "four words" not in traded.output + again.output
+    assert json.loads(server.received[0].body) == {"invitation": "once", "password": "four words of my own"}
+    assert "authorization" not in server.received[0].headers
 
 
 def test_something_else_at_the_address_is_told(server: Scripted, folder: Path) -> None:
