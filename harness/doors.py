@@ -52,11 +52,18 @@ APIS: dict[str, Api] = {
             "getKeys": _ANYBODY,
             # With an address and a password that are right: no token is looked at.
             "createToken": _ANYBODY,
+            # With what is no token, and no invitation: whoever has one needs nothing else.
+            "revokeToken": (204,) * 8,
+            "redeemInvitation": (404,) * 8,
+            # Without passwords: whoever hears 422 is let in.
+            "changePassword": (*_NO_TOKEN, 422, 422, 403, 422),
             "getMe": (*_NO_TOKEN, 200, 200, 403, 200),
             "createUser": (*_NO_TOKEN, 201, 403, 403, 403),
             "listUsers": (*_NO_TOKEN, 200, 403, 403, 403),
             # Of the owner, whom they may not ask about in this way themselves.
             "getUser": (*_NO_TOKEN, 200, 403, 403, 403),
+            "inviteUser": (*_NO_TOKEN, 201, 403, 403, 403),
+            "changeUser": (*_NO_TOKEN, 200, 403, 403, 403),
             # Everybody's own list: another user's is empty.
             "listEcgs": (*_NO_TOKEN, 403, 200, 403, 200),
             "getEcg": (*_NO_TOKEN, 403, 404, 403, 200),

@@ -78,44 +78,45 @@ class Query:
         return self.user(email, redeem(self.http, self.url, answer.json()["invitation"]))
 
     def ready(self) -> bool:
-        return self._answers("/readyz")
-
-    def alive(self) -> bool:
-        return self._answers("/healthz")
-
-    def _answers(self, path: str) -> bool:
         try:
-            return self.http.get(self.url + path).status_code == 200
+            return self.http.get(f"{self.url}/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
 
 @contextmanager
-def serving(
-    engines: Engines, folder: Path, *, first_admin: bool = True, ready: bool = True, **more: str
-) -> Iterator[Query]:
-    """A query API with its log in `folder`, ready unless it need not be; told to stop after the block."""
+def serving(engines: Engines, folder: Path, **more: str | None) -> Iterator[Query]:
+    """A query API with its log in `folder`, ready; told to stop after the block. `more`: settings; None: not set."""
+    with started(engines, folder, **more) as query:
+        until(lambda: query.ready() or query.process.poll() is not None, "the query API")
+        assert query.process.poll() is None, query.log.read_text()
+        yield query
+
+
+@contextmanager
+def started(engines: Engines, folder: Path, **more: str | None) -> Iterator[Query]:
+    """The same, whether it becomes ready or not."""
     folder.mkdir(parents=True, exist_ok=True)
     port = any_free()
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
-    told = {"ECG_QUERY_PORT": str(port)}
-    if first_admin:
-        told |= {"ECG_ADMIN_EMAIL": ADMIN, "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD}
+    told = {
+        "ECG_QUERY_PORT": str(port),
+        "ECG_ADMIN_EMAIL": ADMIN,
+        "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD,
+    }
+    environment = {**base, **told, **SHARED_ADDRESS, **engines.told(QUERY), **more}
     log = folder / "query_api.log"
     with log.open("ab") as out, leaks.client(60) as http:
         process = subprocess.Popen(
             [sys.executable, "-m", "query_api"],
             cwd=REPOSITORY,
-            env={**base, **told, **SHARED_ADDRESS, **engines.told(QUERY), **more},
+            env={name: value for name, value in environment.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
         )
         try:
             query = Query(f"http://127.0.0.1:{port}", process, http, log)
-            asked = query.ready if ready else query.alive
-            until(lambda: asked() or process.poll() is not None, "the query API")
-            assert process.poll() is None, log.read_text()
             yield query
         finally:
             process.terminate()

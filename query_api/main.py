@@ -27,17 +27,12 @@ from query_api.revocations import store as revocations_store
 from query_api.revocations.book import RevocationBook
 from query_api.revocations.store import RevocationStore
 from query_api.settings import Settings
-from query_api.users import admins, attempts, change_routes, password_routes, sign_in
+from query_api.users import admins, attempts, change_routes, password_routes, session_store, sign_in
 from query_api.users import routes as users
 from query_api.users import store as users_store
-from query_api.users.accounts import Users
-from query_api.users.admins import Admins
-from query_api.users.attempts import Attempts
-from query_api.users.changes import UserChanges
+from query_api.users.assembling import UserRoom
 from query_api.users.first_admin import FirstAdmin
-from query_api.users.passwords import Passwords
-from query_api.users.services import UserServices, UserState
-from query_api.users.store import UserStore
+from query_api.users.services import UserState
 from schemas.topics import UPLOADED
 from service_kit.callers.addresses import Addresses
 from service_kit.callers.rate_limit import CallerState
@@ -51,7 +46,6 @@ from service_kit.http.fairness import Fairness
 from service_kit.http.framework import cors
 from service_kit.http.framework.direct_routes import Direct
 from service_kit.http.middleware import RequestContext
-from service_kit.http.pace import Pace
 
 _ROUTES = (
     sign_in,
@@ -71,6 +65,7 @@ _TABLES = (
     *users_store.TABLES,
     *attempts.TABLES,
     *admins.TABLES,
+    *session_store.TABLES,
     *revocations_store.TABLES,
     *devices_store.TABLES,
     *devices_pairing.TABLES,
@@ -101,22 +96,9 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     revocations = RevocationBook(settings, RevocationStore(database), tokens.revocations)
-    passwords = Passwords(settings.password_threads)
-    user_store, admins_there = UserStore(database), Admins(database)
-    tried = Attempts(database, settings.wrong_passwords_of_address)
-    people = Users(user_store, passwords, tried, admins_there)
-    changes = UserChanges(
-        people,
-        user_store,
-        passwords,
-        tried,
-        admins_there,
-        revocations,
-        first_admin=settings.admin_email,
-        invitation_hours=settings.invitation_hours,
-    )
+    people = UserRoom(settings, database)
     addresses = Addresses(settings.proxies)
-    first_admin = FirstAdmin(settings, people, database)
+    first_admin = FirstAdmin(settings, people.users, database)
     store = EcgStore(database)
     ecgs_found = Ecgs(store, ProgressStore(database), waiters, topic_id)
 
@@ -131,7 +113,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             minutes=settings.token_minutes,
         )
         async with AsyncExitStack() as stack:
-            stack.callback(passwords.close)
+            stack.callback(people.passwords.close)
             stack.push_async_callback(database.close)
             await database.open()
             stack.push_async_callback(waiters.close)
@@ -148,7 +130,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
                 "tokens": tokens,
                 "rates": RateLimiter(settings.requests_per_second),
                 "ecgs": EcgServices(ecgs_found, store, waiters, cursors, settings.wait_seconds),
-                "users": UserServices(people, changes, signer, cursors, addresses, Pace.of(settings)),
+                "users": people.services(revocations, tokens, signer, cursors, addresses),
                 "devices": device_services(settings, database, folder, cursors, addresses, revocations),
                 "keys": folder,
             }

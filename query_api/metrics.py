@@ -31,3 +31,8 @@ FIRST_ADMIN_REFUSED = Gauge(
     "ecg_query_first_admin_refused",
     "1 while the address of the first admin is a client's, who is not made one.",
 )
+REFRESHES = Counter(
+    "ecg_query_refreshes_total",
+    "Refresh tokens that were traded, refused, or found in two hands.",
+    ["outcome"],
+)

@@ -40,7 +40,10 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     """With the address: an admin who can sign in with exactly this, made or mended at each start."""
 
     token_minutes: Annotated[int, Field(ge=15, le=MAX_TOKEN_MINUTES)] = 30
-    """Life of an access token. A deactivated user keeps access for as long at most."""
+    """Life of an access token, unless it is ended before."""
+
+    session_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """How long who signed in may go on by refresh tokens before they sign in again."""
 
     device_token_days: Annotated[int, Field(ge=1, le=MAX_DEVICE_TOKEN_DAYS)] = 400
     """Life of a device's token, which ends before when it is revoked; longer than a device goes without service."""

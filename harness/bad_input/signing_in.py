@@ -4,7 +4,7 @@ import gzip
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.bad_input.case import MARKER, Case, as_json
+from harness.bad_input.case import MARKER, Case, Who, as_json
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -222,11 +222,35 @@ _REDEEM, _OWN_PASSWORD = "/v1/invitations/redeem", "/v1/users/me/password"
 _UNKNOWN = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 
 
-def _json(name: str, status: int, problem: str, path: str, body: Any, who: str, **more: Any) -> Case:
+def _json(name: str, status: int, problem: str, path: str, body: Any, who: Who, **more: Any) -> Case:
     return Case(name, status, problem, (as_json(body),), path=path, who=who, **more)
 
 
 _PASSWORDS = (
+    _sign_in(
+        "a refresh token that never was",
+        401,
+        "unauthenticated",
+        _form(grant_type="refresh_token", refresh_token=MARKER),
+        _form(grant_type="refresh_token", refresh_token="A" * 80),
+    ),
+    _sign_in(
+        "a refresh form without a token",
+        422,
+        "invalid",
+        _form(grant_type="refresh_token"),
+        pointer="/refresh_token",
+    ),
+    Case(
+        "a sign-out without a token",
+        422,
+        "invalid",
+        (b"",),
+        "/token",
+        path="/v1/revoke",
+        headers=_FORM,
+        who="nobody",
+    ),
     _json(
         "an invitation that never was",
         404,

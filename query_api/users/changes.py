@@ -1,7 +1,7 @@
 """What becomes of users: invited, given a password of their own, deactivated and back.
 
-Nobody but its user ever knows a password: an admin hands out invitations, for the first password and for a forgotten one.
-What ends tokens is in Cassandra before the answer, and holds at both APIs within seconds.
+Nobody but its user ever knows a password: an admin hands out invitations, for the first password and for one that was
+forgotten. What ends tokens is in Cassandra before the answer, and holds at both APIs within seconds.
 """
 
 import time
@@ -13,6 +13,7 @@ from query_api.users.accounts import Users, new_user
 from query_api.users.admins import Admins
 from query_api.users.attempts import Attempts
 from query_api.users.passwords import Passwords
+from query_api.users.sessions import Sessions
 from query_api.users.store import Login, User, UserStore
 from schemas.claims import Role
 from schemas.problems import ConflictError, ForbiddenError, NotFoundError, UnauthenticatedError
@@ -21,8 +22,10 @@ _HOUR_MICROS = 3_600_000_000
 
 
 class UserChanges:
-    """Every method raises EngineAwayError while Cassandra is away. `first_admin`: the address of the one whom the settings
-    name, who is as they say; `invitation_hours`: how long an invitation may be traded.
+    """Every method raises EngineAwayError while Cassandra is away.
+
+    `first_admin`: the address of the one whom the settings name, who is as they say. `invitation_hours`: how long an
+    invitation may be traded.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class UserChanges:
         keeper: Passwords,
         attempts: Attempts,
         admins: Admins,
+        sessions: Sessions,
         revocations: RevocationBook,
         *,
         first_admin: str | None,
@@ -42,6 +46,7 @@ class UserChanges:
         self._passwords = keeper
         self._attempts = attempts
         self._admins = admins
+        self._sessions = sessions
         self._revocations = revocations
         self._first_admin = first_admin
         self._invitation_hours = invitation_hours
@@ -90,15 +95,15 @@ class UserChanges:
         if not await self._store.redeem(user, kept, password_hash):
             raise none
         if login.password_hash is not None:
-            await self._revocations.change_user(user.id, tokens_from=time.time())
+            await self._sessions.end_all(user.id)
         await self._attempts.welcome(user.email, address)
         return user
 
     async def change_password(self, user_id: UUID, before: str, password: str, address: str | None) -> User:
         """Give a user this password, if they know the one of before. Every token of theirs ends, but their devices'.
 
-        Raises UnauthenticatedError where they do not know it, TooManyRequestsError as signing in does, and ForbiddenError
-        for the first admin.
+        Raises UnauthenticatedError where they do not know it, TooManyRequestsError as signing in does, and
+        ForbiddenError for the first admin.
         """
         user = await self._changeable(user_id)
         await self._users.sign_in(user.email, before, address)
@@ -106,7 +111,7 @@ class UserChanges:
         password_hash = await self._passwords.hash(password)
         if found is None or not await self._store.set_password(user, found[1].password_hash, password_hash):
             raise UnauthenticatedError("the password was changed meanwhile")
-        await self._revocations.change_user(user.id, tokens_from=time.time())
+        await self._sessions.end_all(user.id)
         return user
 
     async def change(self, user_id: UUID, *, role: Role | None, active: bool | None) -> User:
@@ -124,11 +129,10 @@ class UserChanges:
             raise ForbiddenError("no other active admin has signed in: one has to stay")
         if not await self._store.set_state(user, role=new_role, active=new_active):
             raise NotFoundError("there is no such user")
+        await self._revocations.change_user(user.id, active=new_active)
         # Who comes back signs in anew.
-        ends = user.role != new_role or not new_active
-        await self._revocations.change_user(
-            user.id, active=new_active, tokens_from=time.time() if ends else None
-        )
+        if user.role != new_role or not new_active:
+            await self._sessions.end_all(user.id)
         return await self._users.get(user.id)
 
     async def _changeable(self, user_id: UUID) -> User:

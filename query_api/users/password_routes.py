@@ -14,7 +14,7 @@ from query_api.users.bodies import (
     parse_redemption,
 )
 from query_api.users.services import UserServices, json_body, services_of
-from query_api.users.sign_in import Token, token_answer
+from query_api.users.sign_in import TOKEN, Token, token_answer
 from schemas.claims import Claims
 from schemas.problems import (
     ForbiddenError,
@@ -66,7 +66,7 @@ async def redeem_invitation(request: Request, services: Injected) -> Response:
         200,
         Token,
         "A token in the place of all others of this user.",
-        {"access_token": "eyJhbGciOiJFZERTQSIs…", "token_type": "bearer", "expires_in": 1800},
+        TOKEN,
     )
     | openapi.problems(
         *TOKEN_PROBLEMS,
@@ -88,7 +88,7 @@ async def change_password(request: Request, claims: Anybody, services: Injected)
     user = await services.changes.change_password(
         claims.user_id, sent.current_password, sent.password, address
     )
-    return token_answer(services, user, claims.scopes)
+    return token_answer(services, await services.sessions.begin(user, claims.scopes))
 
 
 STRUCTS = (Redemption, PasswordChange, UserAnswer, Token)

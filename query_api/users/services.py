@@ -10,7 +10,9 @@ from query_api.keys.signing import Signer
 from query_api.users.accounts import Users
 from query_api.users.answers import MAX_BODY_BYTES
 from query_api.users.changes import UserChanges
+from query_api.users.sessions import Sessions
 from service_kit.callers.addresses import Addresses
+from service_kit.callers.tokens import TokenVerifier
 from service_kit.http.body import read_body, require_json, require_unencoded
 from service_kit.http.pace import Pace
 from service_kit.http.query_parameters import require_known_parameters
@@ -22,6 +24,8 @@ class UserServices:
 
     users: Users
     changes: UserChanges
+    sessions: Sessions
+    verifier: TokenVerifier
     signer: Signer
     cursors: Cursors
     addresses: Addresses

@@ -1,5 +1,6 @@
-"""``POST /v1/token``: an e-mail address and a password for an access token."""
+"""``POST /v1/token``: an access token, for a password or for a refresh token; ``POST /v1/revoke`` signs out."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -7,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from query_api.authentication import SIGN_IN_PATH
 from query_api.conditional import unkept
-from query_api.users.bodies import SignIn, parse_sign_in
+from query_api.users.bodies import Refresh, SignIn, SignOut, parse_sign_out, parse_token_request
 from query_api.users.services import UserServices, services_of
-from query_api.users.store import User
-from schemas.claims import SCOPES, Scope
+from query_api.users.sessions import Going
+from schemas.claims import SCOPES
 from schemas.problems import (
     BodyTimeoutError,
     InvalidError,
@@ -32,70 +33,116 @@ _MAX_BODY_BYTES = 8_192
 
 router = APIRouter(tags=["sign-in"])
 
+Injected = Annotated[UserServices, Depends(services_of)]
+
 
 class Token(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An access token. `expires_in`: seconds. `scope`: only where it has fewer than its role."""
+    """An access token, and what is traded for the next one, once.
+
+    `expires_in`: seconds, of the access token. `scope`: only where it has fewer than its role.
+    """
 
     access_token: str
     token_type: str
     expires_in: int
+    refresh_token: str
     scope: str | None = None
+
+
+TOKEN = {
+    "access_token": "eyJhbGciOiJFZERTQSIs…",
+    "token_type": "bearer",
+    "expires_in": 1800,
+    "refresh_token": "b5mf_4uGTQG0LQDPT8lk_w…",
+}
+_SIGNED_OUT: openapi.Responses = {204: {"description": "No token of this session is good any more."}}
+_FORM_PROBLEMS = (
+    MalformedError("the body is not a form, URL-encoded UTF-8"),
+    BodyTimeoutError("the body came at less than 1000 bytes a second, or was not there after 3600 seconds"),
+    TooLargeError(f"at most {_MAX_BODY_BYTES} bytes are taken"),
+    UnsupportedMediaError(f"send Content-Type: {_FORM}"),
+    InvalidError([RuleError("missing", pointer="/password")]),
+    UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
+)
 
 
 @router.post(
     SIGN_IN_PATH,
     operation_id="createToken",
-    summary="Sign in: an e-mail address and a password for an access token",
+    summary="Sign in, or go on: a password, or a refresh token, for an access token",
     response_class=Response,
-    responses=openapi.answer(
-        200,
-        Token,
-        "A token, for `Authorization: Bearer …` at both APIs.",
-        {"access_token": "eyJhbGciOiJFZERTQSIs…", "token_type": "bearer", "expires_in": 1800},
-    )
+    responses=openapi.answer(200, Token, "A token, for `Authorization: Bearer …` at both APIs.", TOKEN)
     | openapi.problems(
-        MalformedError("the body is not a form, URL-encoded UTF-8"),
+        *_FORM_PROBLEMS,
         UnauthenticatedError("no active user has this address and password"),
-        BodyTimeoutError(
-            "the body came at less than 1000 bytes a second, or was not there after 3600 seconds"
-        ),
-        TooLargeError(f"at most {_MAX_BODY_BYTES} bytes are taken"),
-        UnsupportedMediaError(f"send Content-Type: {_FORM}"),
-        InvalidError([RuleError("missing", pointer="/password")]),
         TooManyRequestsError("too many wrong passwords; the wait grows with each", retry_after=8),
-        UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
     ),
     openapi_extra=openapi.body(
-        SignIn,
-        {"username": "ann@example.com", "password": "four words of my own"},
+        SignIn | Refresh,
+        {"grant_type": "password", "username": "ann@example.com", "password": "four words of my own"},
         media_type=_FORM,
     ),
 )
-async def create_token(request: Request, services: Annotated[UserServices, Depends(services_of)]) -> Response:
-    """The OAuth 2.0 password form. A wrong password and an unknown address look and take the same.
+async def create_token(request: Request, services: Injected) -> Response:
+    """The OAuth 2.0 password and refresh forms; without a `grant_type`, the former.
 
-    After ten wrong ones in a quarter of an hour each further one has a wait, up to a minute: 429, with `Retry-After`.
+    A wrong password and an unknown address look and take the same. After ten wrong ones in a quarter of an hour each
+    further one has a wait, up to a minute: 429, with `Retry-After`. A refresh token is good once: the answer has the
+    next. One that was used before ends its session.
     """
+    sent = parse_token_request(await _form_body(request, services))
+    if isinstance(sent, Refresh):
+        going = await services.sessions.refresh(sent.refresh_token)
+        answer = token_answer(services, going)
+        await services.sessions.confirm(going)
+        return answer
+    user = await services.users.sign_in(
+        sent.username, sent.password, services.addresses.caller(request.scope)
+    )
+    asked = sent.scope.split()
+    scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)
+    if not scopes:
+        raise InvalidError([RuleError("none of these scopes is this user's", pointer="/scope")])
+    return token_answer(services, await services.sessions.begin(user, scopes))
+
+
+@router.post(
+    "/v1/revoke",
+    operation_id="revokeToken",
+    summary="Sign out: end the session of a token",
+    response_class=Response,
+    status_code=204,
+    responses=_SIGNED_OUT | openapi.problems(*_FORM_PROBLEMS),
+    openapi_extra=openapi.body(SignOut, {"token": TOKEN["refresh_token"]}, media_type=_FORM),
+)
+async def revoke_token(request: Request, services: Injected) -> Response:
+    """OAuth 2.0 token revocation (RFC 7009), of access and refresh tokens alike: both end, at both APIs within seconds.
+
+    What is no token, or one that has ended, is ended already: 204 too.
+    """
+    sent = parse_sign_out(await _form_body(request, services))
+    if not await services.sessions.end_by(sent.token):
+        with suppress(UnauthenticatedError):
+            claims = services.verifier.verify(sent.token)
+            if claims.session_id is not None:
+                await services.sessions.end(claims.user_id, claims.session_id)
+    return Response(status_code=204, headers={"cache-control": "no-store"})
+
+
+def token_answer(services: UserServices, going: Going) -> Response:
+    """A new access token of a session, and the refresh token that goes on with it."""
+    user = going.user
+    signed = services.signer.sign(user.id, user.role, going.scopes, session_id=going.id)
+    granted = " ".join(sorted(going.scopes)) if going.scopes != SCOPES[user.role] else None
+    return unkept(200, Token(signed.token, "bearer", signed.expires_in, going.refresh_token, granted))
+
+
+async def _form_body(request: Request, services: UserServices) -> bytes:
     require_known_parameters(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaError(f"send Content-Type: {_FORM}")
     require_unencoded(request)
-    form = parse_sign_in(await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.pace))
-    user = await services.users.sign_in(
-        form.username, form.password, services.addresses.caller(request.scope)
-    )
-    asked = form.scope.split()
-    scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)
-    if not scopes:
-        raise InvalidError([RuleError("none of these scopes is this user's", pointer="/scope")])
-    return token_answer(services, user, scopes)
+    return await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.pace)
 
 
-def token_answer(services: UserServices, user: User, scopes: frozenset[Scope]) -> Response:
-    """A new access token of a user who has just proved who they are."""
-    signed = services.signer.sign(user.id, user.role, scopes)
-    granted = " ".join(sorted(scopes)) if scopes != SCOPES[user.role] else None
-    return unkept(200, Token(signed.token, "bearer", signed.expires_in, granted))
-
-
-STRUCTS = (SignIn, Token)
+STRUCTS = (SignIn, Refresh, SignOut, Token)

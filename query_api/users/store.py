@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +19,9 @@ _INSERT_BY_ID = Statement(
 )
 _DELETE_BY_ID = Statement("DELETE FROM users_by_id WHERE user_id = ?")
 _SELECT_BY_ID = Statement(
-    "SELECT user_id, email, role, created_at, active FROM users_by_id WHERE user_id = ?"
+    "SELECT user_id, email, role, created_at, active, sessions_from FROM users_by_id WHERE user_id = ?"
 )
+_END_SESSIONS = Statement("UPDATE users_by_id SET sessions_from = ? WHERE user_id = ?")
 _CLAIM = Statement(
     """
     INSERT INTO users_by_email
@@ -65,13 +66,18 @@ BEFORE_ALL = -(2**63)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user. `created_at`: µs since the epoch. `active`: whether they may sign in."""
+    """A user. `created_at`: µs since the epoch. `active`: whether they may sign in.
+
+    `sessions_from`: sessions of theirs that began before this have ended, µs since the epoch; known where the user was
+    read by id.
+    """
 
     id: UUID
     email: str
     role: Role
     created_at: int
     active: bool = True
+    sessions_from: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,8 @@ class UserStore:
     async def add(self, user: User, login: Login) -> bool:
         """Add the user and return True, or change nothing and return False where the address is taken."""
         await self._insert_by_id(user)
-        values = (user.email, user.id, user.role, user.created_at, user.active)
-        values += (login.password_hash, login.invitation_hash, login.invited_until)
+        state = user.email, user.id, user.role, user.created_at, user.active
+        values = *state, login.password_hash, login.invitation_hash, login.invited_until
         # Not applied may also mean that the driver asked twice: then the holder is this very user.
         if await self._changed(_CLAIM, values, user.email, lambda held, _: held.id == user.id):
             return True
@@ -139,7 +145,11 @@ class UserStore:
     async def by_id(self, user_id: UUID) -> User | None:
         """The user of an id."""
         rows = await self._database.execute(_SELECT_BY_ID, (user_id,))
-        return _user(rows[0]) if rows else None
+        return replace(_user(rows[0]), sessions_from=rows[0]["sessions_from"] or 0) if rows else None
+
+    async def end_sessions(self, user_id: UUID, at: int) -> None:
+        """End all sessions of a user that began before this, in µs since the epoch."""
+        await self._database.execute(_END_SESSIONS, (at, user_id))
 
     async def page(self, after: int, limit: int) -> list[tuple[User, int]]:
         """Up to `limit` users behind position `after`, each with its position, in a meaningless order."""

@@ -9,11 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.querying import ADMIN_PASSWORD, Query, cassandra, fresh_address, serving
+from harness.querying import ADMIN_PASSWORD, Query, cassandra, fresh_address, serving, started
 from harness.running import Engines, User, redeem, until
 from infra.apply.tables import apply_tables
 
 NEW = "five words, all of them new"
+NOBODY = {"ECG_ADMIN_EMAIL": None, "ECG_ADMIN_PASSWORD": None}
 
 
 def trade(query: Query, invitation: str, password: str = NEW) -> httpx.Response:
@@ -172,7 +173,7 @@ def test_one_active_admin_stays_also_when_two_end_each_other(engines: Engines, t
         two = [another_admin(first, first.admin()) for _ in range(2)]
         root = first.admin()
     # From now on the settings name nobody: the first admin is one like any other.
-    with serving(engines, tmp_path, first_admin=False, **told) as query:
+    with serving(engines, tmp_path, **told, **NOBODY) as query:
         assert change(query, two[0], root, active=False).status_code == 200
         with ThreadPoolExecutor(2) as pool:
             said = list(
@@ -189,7 +190,7 @@ def test_one_active_admin_stays_also_when_two_end_each_other(engines: Engines, t
 def test_a_clients_address_is_not_made_an_admins(query: Query, engines: Engines, tmp_path: Path) -> None:
     client = query.new_user()
     told = {"ECG_ADMIN_EMAIL": client.email, "ECG_ADMIN_PASSWORD": "another one, as long"}
-    with serving(engines, tmp_path, ready=False, **told) as refusing:
+    with started(engines, tmp_path, **told) as refusing:
         until(lambda: "is the address of a client" in refusing.log.read_text(), "the refusal to be told")
         assert refusing.http.get(f"{refusing.url}/readyz").status_code == 503
         assert "ecg_query_first_admin_refused 1.0" in refusing.http.get(f"{refusing.url}/metrics").text

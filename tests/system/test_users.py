@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.querying import ADMIN, Query, cassandra, fresh_address, serving
+from harness.querying import ADMIN, Query, fresh_address, serving
 from harness.running import Engines, redeem, until
 from harness.topics import read_topic
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
@@ -28,7 +28,7 @@ def test_a_new_user_signs_in_with_a_password_of_their_own(query: Query) -> None:
     password = redeem(query.http, query.url, created.json()["invitation"])
     signed_in = query.sign_in(email.title(), password)
     assert signed_in.headers["cache-control"] == "no-store"
-    assert signed_in.json().keys() == {"access_token", "token_type", "expires_in"}
+    assert signed_in.json().keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
     assert (signed_in.json()["token_type"], signed_in.json()["expires_in"]) == ("bearer", 1800)
 
     seen = query.get(created.headers["location"], query.admin())

@@ -12,10 +12,10 @@ from query_api.devices import store as devices
 from query_api.ecgs import progress
 from query_api.ecgs import store as ecgs
 from query_api.revocations import store as revocations
-from query_api.users import admins, attempts
+from query_api.users import admins, attempts, session_store
 from query_api.users import store as users
 
-QUERY_API = (ecgs, progress, revocations, users, attempts, admins, devices, pairing)
+QUERY_API = (ecgs, progress, revocations, users, attempts, admins, session_store, devices, pairing)
 NEEDED = {
     "query_api": {table for one in QUERY_API for table in one.TABLES},
     "stream_processor": {*stream_processor.store.TABLES, *stream_processor.incarnations.TABLES},

@@ -305,7 +305,7 @@ def test_an_invitation_is_traded_and_shown_nowhere(
     server.play(says(200, USER), problem(404, detail="there is no such invitation"))
     traded, again = run(server, "redeem"), run(server, "redeem")
     assert traded.stdout == "ann@example.com has this password now: `ecg login` signs in.\n"
-    assert (again.exit_code, again.stderr) == (1, "there is no such invitation.\n")
+    assert (again.exit_code, again.stderr) == (1, "404 there is no such invitation.\n")
     assert "four words" not in traded.output + again.output
     assert json.loads(server.received[0].body) == {"invitation": "once", "password": "four words of my own"}
     assert "authorization" not in server.received[0].headers

@@ -1,12 +1,25 @@
 """What clients send: taken when it is right, told where when it is wrong, never repeated."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query_api.users.bodies import parse_new_user, parse_sign_in
+from query_api.users.bodies import (
+    NewUser,
+    Refresh,
+    SignIn,
+    SignOut,
+    UserChange,
+    parse_new_user,
+    parse_password_change,
+    parse_redemption,
+    parse_sign_out,
+    parse_token_request,
+    parse_user_change,
+)
 from schemas.problems import InvalidError, MalformedError
 
 
@@ -15,11 +28,13 @@ def places(error: InvalidError) -> list[str | None]:
 
 
 def test_a_sign_in_form_is_read() -> None:
-    form = parse_sign_in(
+    form = parse_token_request(
         b"grant_type=password&username=ann%40example.com&password=p%C3%A4ss+word&client_id=x&scope=ecgs:read"
     )
 
-    assert (form.username, form.password, form.scope) == ("ann@example.com", "päss word", "ecgs:read")
+    assert form == SignIn("ann@example.com", "päss word", "ecgs:read")
+    assert parse_token_request(b"grant_type=refresh_token&refresh_token=a") == Refresh("a")
+    assert parse_sign_out(b"token=a&token_type_hint=refresh_token") == SignOut("a")
 
 
 @pytest.mark.parametrize(
@@ -30,12 +45,13 @@ def test_a_sign_in_form_is_read() -> None:
         (b"username=a&password=", ["/password"]),
         (b"username=a&password=b&grant_type=client_credentials", ["/grant_type"]),
         (b"username=a&password=b&username=c", [""]),
+        (b"username=a&password=b&grant_type=refresh_token", ["/refresh_token"]),
         (b'{"username":"a","password":"b"}', ["/username", "/password"]),
     ],
 )
 def test_a_form_that_lacks_something_says_what(body: bytes, pointers: list[str]) -> None:
     with pytest.raises(InvalidError) as raised:
-        parse_sign_in(body)
+        parse_token_request(body)
 
     assert places(raised.value) == pointers
 
@@ -43,11 +59,12 @@ def test_a_form_that_lacks_something_says_what(body: bytes, pointers: list[str])
 @pytest.mark.parametrize("body", [b"username=%ff&password=b", b"\xff=a", b"&".join([b"a=1"] * 17)])
 def test_what_is_no_form_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedError):
-        parse_sign_in(body)
+        parse_token_request(body)
 
 
 def test_a_new_user_has_an_address_in_one_spelling() -> None:
-    assert parse_new_user(b'{"email": "Ann@Example.COM"}') == "ann@example.com"
+    assert parse_new_user(b'{"email": "Ann@Example.COM"}') == NewUser("ann@example.com", "client")
+    assert parse_new_user(b'{"email": "ann@example.com", "role": "admin"}').role == "admin"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +77,9 @@ def test_a_new_user_has_an_address_in_one_spelling() -> None:
         (b'{"email": 1}', ["/email"]),
         (b'{"email": "ann"}', ["/email"]),
         (b'{"email": "ann@example.com\\n"}', ["/email"]),
-        (b'{"email": "ann@example.com", "role": "admin"}', [""]),
+        (b'{"email": "ann@example.com", "role": "root"}', ["/role"]),
+        (b'{"email": "ann@example.com", "role": {}}', ["/role"]),
+        (b'{"email": "ann@example.com", "password": "a"}', [""]),
         (b'{"a/b~": 1}', ["", "/email"]),
         (b'{"email": "ann@example.com", "email": "ann@example.com"}', [""]),
         (b'{"email": [{"a": 1}], "email": {}}', ["", "/email"]),
@@ -90,8 +109,43 @@ def test_other_junk_is_malformed(body: bytes) -> None:
         parse_new_user(body)
 
 
+@pytest.mark.parametrize(
+    ("parse", "body", "pointers"),
+    [
+        (parse_redemption, b"{}", ["/invitation", "/password"]),
+        (parse_redemption, b'{"invitation": "", "password": "aaaaaaaaaaaa"}', ["/invitation"]),
+        (parse_redemption, b'{"invitation": "a", "password": "aaaaaaaaaaa"}', ["/password"]),
+        (parse_redemption, b'{"invitation": "a", "password": 123456789012}', ["/password"]),
+        (parse_redemption, b'{"invitation": "a", "password": "aaaaaaaaaaaa", "b": 1}', [""]),
+        (parse_password_change, b'{"password": "aaaaaaaaaaaa"}', ["/current_password"]),
+        (parse_user_change, b'{"active": 1}', ["/active"]),
+        (parse_user_change, b'{"active": null, "role": "root"}', ["/role", "/active"]),
+        (parse_user_change, b'{"email": "ann@example.com"}', [""]),
+    ],
+)
+def test_other_bodies_that_break_rules_say_which(
+    parse: Callable[[bytes], object], body: bytes, pointers: list[str]
+) -> None:
+    with pytest.raises(InvalidError) as raised:
+        parse(body)
+
+    assert places(raised.value) == pointers
+
+
+def test_what_is_left_out_of_a_change_stays() -> None:
+    assert parse_user_change(b'{"active": false}') == UserChange(active=False)
+    assert parse_user_change(b"{}") == UserChange()
+
+
 @given(st.binary(max_size=200))
 def test_nothing_else_is_ever_raised(body: bytes) -> None:
-    for parse in (parse_sign_in, parse_new_user):
+    for parse in (
+        parse_token_request,
+        parse_sign_out,
+        parse_new_user,
+        parse_redemption,
+        parse_password_change,
+        parse_user_change,
+    ):
         with suppress(InvalidError, MalformedError):
             parse(body)
