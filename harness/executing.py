@@ -25,6 +25,10 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "getKeys": ("client", 200),
     # With the password of the example, which nobody has.
     "createToken": ("client", 401),
+    # With the tokens, the invitation and the passwords of the examples, which are nobody's either.
+    "revokeToken": ("client", 204),
+    "redeemInvitation": ("client", 404),
+    "changePassword": ("client", 401),
     "getMe": ("client", 200),
     "getLimits": ("client", 200),
     "uploadEcg": ("client", 202),
@@ -35,8 +39,11 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "createUser": ("admin", 201),
     "listUsers": ("admin", 200),
     "getUser": ("admin", 200),
+    "inviteUser": ("admin", 201),
+    "changeUser": ("admin", 200),
 }
 # Those whose answers follow from the examples alone.
+_ANN = "ann@example.com"
 _LIKE_THE_EXAMPLE = frozenset({"getLimits", "uploadEcg", "getInsights", "getStatus", "getEcg", "listEcgs"})
 
 
@@ -141,9 +148,10 @@ def _press(page: Page, name: str, operation: Operation, status: int, query_url: 
 
 def _typed(page: Page, name: str) -> Iterator[tuple[str, str]]:
     """What has no example, because only the system knows it."""
-    if name == "getUser":
-        users = page.execute(page.operations()["listUsers"]).json()["items"]
-        yield "user_id", users[0]["id"]
+    if name in {"getUser", "inviteUser", "changeUser"}:
+        users = page.execute(page.operations()["listUsers"], limit="200").json()["items"]
+        # Who was just registered by the example.
+        yield "user_id", next(user["id"] for user in users if user["email"] == _ANN)
 
 
 def _authorized(http: httpx.Client, url: str, document: Mapping[str, Any], account: Account) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 
 from harness import access, leaks
@@ -145,6 +146,7 @@ class System:
 def redeem(http: httpx.Client, query_url: str, invitation: str) -> str:
     """Trade an invitation for a new password, as whoever was invited does; the password."""
     password = secrets.token_urlsafe(18)
+    leaks.note(invitation, password)
     body = {"invitation": invitation, "password": password}
     answer = http.post(f"{query_url}/v1/invitations/redeem", json=body)
     assert answer.status_code == 200, answer.text

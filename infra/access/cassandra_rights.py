@@ -37,5 +37,7 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[Permission]]] = MappingProxyType(
         "pairing_attempts": {QUERY: BOTH},
         "revocations": {QUERY: BOTH},
         "revocations_by_hour": {QUERY: BOTH},
+        "admins": {QUERY: BOTH},
+        "sessions": {QUERY: BOTH},
     }
 )

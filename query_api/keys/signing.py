@@ -90,12 +90,12 @@ def load_keys(folder: Path) -> SigningKeys:
     Raises OSError where the folder cannot be used, ValueError or TypeError where a file holds no Ed25519 key.
     """
     signs = [folder / name for name in (_SIGN_IN_FILE, _DEVICES_FILE)]
-    private, devices = (_private_key(read_or_make(path, _new_key), path.name) for path in signs)
+    private, devices = (load_private(read_or_make(path, new_key), path.name) for path in signs)
     found: dict[Signs, list[Ed25519PrivateKey]] = {"sign-in": [private], "devices": [devices]}
     for path in sorted(folder.glob("*.pem")):
         if path not in signs:
             kind: Signs = "devices" if path.name.startswith(_OF_DEVICES) else "sign-in"
-            found[kind].append(_private_key(path.read_bytes(), path.name))
+            found[kind].append(load_private(path.read_bytes(), path.name))
     public = (PublicKey(public_jwk(key), kind) for kind, keys in found.items() for key in keys)
     return SigningKeys(private, devices, tuple(public))
 
@@ -108,11 +108,13 @@ def public_jwk(private: Ed25519PrivateKey) -> PublicJwk:
     return PublicJwk(kid=_base64url(hashlib.sha256(members).digest()), x=x)
 
 
-def _new_key() -> bytes:
+def new_key() -> bytes:
+    """A new private key, as PEM."""
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _private_key(pem: bytes, name: str) -> Ed25519PrivateKey:
+def load_private(pem: bytes, name: str) -> Ed25519PrivateKey:
+    """The private key in a file of this name. Raises ValueError or TypeError where it is no Ed25519 key."""
     key = load_pem_private_key(pem, password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{name} holds a key that is not Ed25519")

@@ -174,6 +174,7 @@ def test_one_active_admin_stays_also_when_two_end_each_other(engines: Engines, t
         root = first.admin()
     # From now on the settings name nobody: the first admin is one like any other.
     with serving(engines, tmp_path, **told, **NOBODY) as query:
+        until(lambda: query.get("/v1/users/me", two[0]).status_code == 200, "all that was revoked to be read")
         assert change(query, two[0], root, active=False).status_code == 200
         with ThreadPoolExecutor(2) as pool:
             said = list(

@@ -61,7 +61,8 @@ def test_the_python_client_uploads_and_reads(system: System, made: Callable[[str
     user = system.new_user()
     client, upload_ecg = made("client"), made("api.ecgs.upload_ecg")
     with client.Client(system.query_url, raise_on_unexpected_status=True) as anybody:
-        form = made("models.sign_in").SignIn(username=user.email, password=user.password)
+        grant = made("models.sign_in_grant_type").SignInGrantType.PASSWORD
+        form = made("models.sign_in").SignIn(grant_type=grant, username=user.email, password=user.password)
         token = made("api.sign_in.create_token").sync(client=anybody, body=form).access_token
     lead = made("models.upload_lead").UploadLead(name="II", signal=[1, -1, None, 1])
     good, bad = (made("models.upload").Upload(id=ecg_id, leads=[lead]) for ecg_id in ("from-python", "-"))

@@ -4,8 +4,11 @@ On a Kafka of their own, for the topic is deleted and made again.
 """
 
 import asyncio
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +21,8 @@ from harness.brokers import OwnKafka
 from harness.ingesting import Ingest, until_ready
 from harness.querying import Query, serving
 from harness.running import Engines, until
+from infra.access.accounts import QUERY
+from infra.paths import REPOSITORY
 from ingest_api.verification_keys import VerificationKeys
 from query_api.keys.signing import Signer, load_keys
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES
@@ -103,21 +108,32 @@ def test_the_keys_of_a_folder_that_was_lost_are_withdrawn(own: Engines, tmp_path
             assert status(ingest, token(keys)) == 202
 
 
-def test_a_rotation_by_the_book_cuts_nobody_off_and_ends_the_old_key(
+def rotate(own: Engines, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "query_api.keys", "rotate", *arguments],
+        env={**os.environ, **own.told(QUERY)},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_rotation_cuts_nobody_off_and_the_next_one_ends_the_old_key(
     own: Engines, query: Query, ingest: Ingest, tmp_path: Path
 ) -> None:
     old = token(own.keys)
     becomes(ingest, old, 202)
-    next_pem = own.keys / "next.pem"
-    load_keys(tmp_path)
-    shutil.copy2(tmp_path / "sign-in.pem", next_pem)
-    becomes(ingest, token(tmp_path), 202)
-    shutil.copy2(own.keys / "sign-in.pem", own.keys / "retired.pem")
-    next_pem.replace(own.keys / "sign-in.pem")
+    assert "It signs." in rotate(own)
     new = token(own.keys)
     until(lambda: query.get("/v1/ecgs", Authorization=f"Bearer {new}").status_code == 200, "the new key here")
     assert {status(ingest, one) for one in (old, new)} == {202}
-    (own.keys / "retired.pem").unlink()
+
+    (retired,) = own.keys.glob("sign-in-retired-*.pem")
+    retired.rename(own.keys / "sign-in-retired-1700000000.pem")
+    assert "Removed sign-in-retired-1700000000.pem" in rotate(own)
     becomes(ingest, old, 401)
     assert status(ingest, new) == 202
     assert query.get("/v1/ecgs", Authorization=f"Bearer {old}").status_code == 401
