@@ -71,6 +71,10 @@ faults: setup ## upload through every kind of fault, and see that nothing is los
 faults-cluster: setup ## the same on three brokers and three nodes, of which one is lost
 	@$(RUN) -m faults 12
 
+.PHONY: fuzz
+fuzz: setup ## try both APIs by their documents and all that reads others' bytes, for minutes each: make fuzz ARGS="--help"
+	@$(RUN) -m fuzz $(ARGS)
+
 .PHONY: bench bench-full
 bench: setup ## measure every path beside its floor and the usual design (minutes)
 	@$(RUN) -m benchmarks

@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right},
         metrics_elsewhere=settings.metrics_address is not None,
     )
-    openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer])
+    openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer], document.bounds(limits))
     app.add_middleware(Direct, routers=[router])
     app.add_middleware(RequestContext)
     cors.install(

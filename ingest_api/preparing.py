@@ -26,6 +26,8 @@ from service_kit.http.decompression import Body
 IDEMPOTENCY_KEY = "Idempotency-Key"
 # A UUID takes 36; whatever needs more is not a key.
 _KEY_MAX_CHARACTERS = 255
+# As it is in the header, for the API's document; quotes with nothing in them are no key.
+KEY_PATTERN = rf'^(?!""$)[!-~]([ -~]{{0,{_KEY_MAX_CHARACTERS - 2}}}[!-~])?$'
 _VISIBLE = re.compile(r"[\x20-\x7e]+")
 # A string of RFC 8941, as the header's draft wants it.
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
@@ -83,12 +85,13 @@ def prepare(body: Body, decode: Decode, order: Order, accepted_at: int) -> Prepa
 def choose_id(given: str | None, idempotency_key: str | None, owner_id: UUID, digest: str) -> str:
     """The ECG's id: the one given, else from the ``Idempotency-Key`` header, else from the content.
 
-    Raises InvalidError when the header decides and is not a key.
+    Raises InvalidError when the header is not a key, whatever decides.
     """
+    key = None if idempotency_key is None else _unquoted(idempotency_key.strip())
     if given is not None:
         return given
-    if idempotency_key is not None:
-        return ecg_id_from_idempotency_key(owner_id, _unquoted(idempotency_key.strip()))
+    if key is not None:
+        return ecg_id_from_idempotency_key(owner_id, key)
     return ecg_id_from_content(digest)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from ingest_api import examples, metrics
 from ingest_api.accepted import limits_answer, upload_answer
 from ingest_api.content_type import format_of
-from ingest_api.preparing import IDEMPOTENCY_KEY, Order
+from ingest_api.preparing import IDEMPOTENCY_KEY, KEY_PATTERN, Order
 from ingest_api.services import Services, services_of
 from schemas.claims import Claims
 from service_kit.callers.authentication import RequireScope
@@ -59,6 +59,7 @@ def router(token_url: str) -> APIRouter:
             Header(
                 alias=IDEMPOTENCY_KEY,
                 description="Without an `id` in the body, the ECG's id is made of this and its owner.",
+                json_schema_extra={"pattern": KEY_PATTERN},
             ),
         ] = None,
     ) -> Response:

@@ -5,8 +5,14 @@ import hashlib
 import msgspec
 from fastapi import Request, Response
 
+from service_kit.http import openapi
+
 _CACHE_CONTROL = "private, no-cache"
 _TAG_HEX_DIGITS = 32
+
+# Of every route that replies, for the API's document.
+UNCHANGED: openapi.Responses = {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
+IF_NONE_MATCH = ("If-None-Match", "An `ETag`: 304 while nothing has changed.")
 
 _encoder = msgspec.json.Encoder()
 

@@ -9,10 +9,11 @@ import hashlib
 import hmac
 import secrets
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
+from fastapi import Query
 
 from query_api.key_files import read_or_make
 
@@ -21,6 +22,15 @@ _KEY_BYTES = 32
 _TAG_BYTES = 16
 # An instant and an ECG id of 128 characters make some 250.
 _MAX_CHARACTERS = 512
+
+# The query parameter, as the API's document has it; what it holds is judged by `Cursors`.
+CursorText = Annotated[
+    str | None,
+    Query(
+        description="From `next` of the page before.",
+        json_schema_extra={"maxLength": _MAX_CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$"},
+    ),
+]
 
 P = TypeVar("P", bound=tuple[int | str, ...])
 

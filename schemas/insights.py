@@ -111,5 +111,5 @@ def decode_insight(value: bytes) -> InsightEvent:
     """The insight event of a Kafka record's value. Raises UndecodableEventError."""
     try:
         return _decoder.decode(value)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise UndecodableEventError("the value is not an insight event") from None

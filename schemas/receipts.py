@@ -7,11 +7,15 @@ A hint for its owner and never authority: whoever forges one learns only how far
 import base64
 import binascii
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 # A position in Kafka is 64 bits, a topic id 22 characters and a hash 64: nothing honest is longer.
 _MAX_CHARACTERS = 256
+# What a receipt looks like, for the API's document.
+SCHEMA: Mapping[str, Any] = {"maxLength": _MAX_CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$"}
 # A UUID as Kafka prints it: base64 for URLs, without padding.
 _TOPIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _CONTENT_HASH = re.compile(r"[0-9a-f]{64}")

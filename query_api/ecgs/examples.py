@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from query_api.conditional import IF_NONE_MATCH, UNCHANGED
 from schemas.problems import (
     ForbiddenError,
     InvalidError,
@@ -89,7 +90,6 @@ PAGE: dict[str, Any] = {
     ],
     "next": None,
 }
-UNCHANGED: openapi.Responses = {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
 PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."}
 
 PROBLEMS = (
@@ -100,11 +100,10 @@ PROBLEMS = (
 )
 
 
-_IF_NONE_MATCH = ("If-None-Match", "An `ETag`: 304 while nothing has changed.")
 _PREFER = ("Prefer", "`wait=10`: answer the moment there is an answer, or after 10 seconds.")
 # Read where they are needed, so that a request without them pays nothing.
-PAGE_ASKED = openapi.headers(_IF_NONE_MATCH)
-ONE_ASKED = openapi.headers(_PREFER, _IF_NONE_MATCH)
+PAGE_ASKED = openapi.headers(IF_NONE_MATCH)
+ONE_ASKED = openapi.headers(_PREFER, IF_NONE_MATCH)
 
 
 def one(struct: Any, computed: dict[str, Any], accepted: dict[str, Any]) -> openapi.Responses:

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, overload
+from typing import Annotated, Any, overload
 from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api.authentication import require
-from query_api.conditional import reply
-from query_api.cursors import P, Place
+from query_api.conditional import UNCHANGED, reply
+from query_api.cursors import CursorText, P, Place
 from query_api.ecgs import by_arrival, by_recording, examples
 from query_api.ecgs.by_recording import EcgItem, Window
 from query_api.ecgs.services import EcgServices, services_of
@@ -24,6 +24,7 @@ from service_kit.http.query_parameters import require_known_parameters
 
 _PATH = "/v1/ecgs"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
+_INSTANT: dict[str, Any] = {"format": "date-time"}
 
 router = APIRouter(tags=["ecgs"], route_class=DirectRoute, dependencies=[Depends(limit_rate)])
 
@@ -41,7 +42,7 @@ class EcgPage(msgspec.Struct, frozen=True):
     summary="List my ECGs, newest first, or by order of arrival",
     response_class=Response,
     responses=openapi.answer(200, EcgPage, "Some ECGs.", examples.PAGE, headers=examples.PAGE_HEADERS)
-    | examples.UNCHANGED
+    | UNCHANGED
     | openapi.problems(
         *examples.PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
     ),
@@ -53,16 +54,29 @@ async def list_ecgs(
     services: Annotated[EcgServices, Depends(services_of)],
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
     since: Annotated[
-        str | None, Query(alias="from", description="Recorded at or after this: RFC 3339 with an offset.")
+        str | None,
+        Query(
+            alias="from",
+            description="Recorded at or after this: RFC 3339 with an offset.",
+            json_schema_extra=_INSTANT,
+        ),
     ] = None,
     before: Annotated[
-        str | None, Query(alias="to", description="Recorded before this: RFC 3339 with an offset.")
+        str | None,
+        Query(
+            alias="to",
+            description="Recorded before this: RFC 3339 with an offset.",
+            json_schema_extra=_INSTANT,
+        ),
     ] = None,
     received_after: Annotated[
         str | None,
-        Query(description="In order of arrival, what came after this: RFC 3339 with an offset."),
+        Query(
+            description="In order of arrival, what came after this: RFC 3339 with an offset.",
+            json_schema_extra=_INSTANT,
+        ),
     ] = None,
-    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+    cursor: CursorText = None,
 ) -> Response:
     """By date of recording, newest first. A page may hold fewer than `limit`: go on until `next` is null.
 

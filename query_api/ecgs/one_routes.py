@@ -28,6 +28,7 @@ from query_api.ecgs.services import EcgServices, services_of
 from schemas.claims import Claims, Scope
 from schemas.ids import ECG_ID_PATTERN, is_ecg_id
 from schemas.problems import InvalidError, NotFoundError, RuleError
+from schemas.receipts import SCHEMA as RECEIPT_SCHEMA
 from schemas.receipts import Receipt, decode_receipt
 from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import problems
@@ -44,7 +45,8 @@ ReceiptText = Annotated[
     Query(
         description="From the `Location` of the upload: tells “not yet” (202) from “never sent” (404), and in `upload`"
         " what became of that very upload. What was accepted and will have no answer is `rejected`, by its status"
-        " because it `expired` unread or was `lost`: send that again."
+        " because it `expired` unread or was `lost`: send that again.",
+        json_schema_extra=dict(RECEIPT_SCHEMA),
     ),
 ]
 # What an answer is made of: the ECG's id, its rows, and what became of the upload that is asked about.

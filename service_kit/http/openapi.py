@@ -4,15 +4,17 @@ The services read and write bodies themselves, so FastAPI cannot infer them; her
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from fastapi import FastAPI
 
-from schemas.problems import CONTENT_TYPE, Problem
+from schemas.problems import CONTENT_TYPE, Problem, SeveralTokensError
 
 Responses = dict[int | str, dict[str, Any]]
 
+_SEVERAL_TOKENS = SeveralTokensError("send one Authorization header")
 _REFERENCE = "#/components/schemas/{name}"
 _ONE_LINE: dict[str, Any] = {"type": "string"}
 # FastAPI drops every null from the document, those of examples too: they travel under this name.
@@ -91,19 +93,38 @@ def headers(*described: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI, structs: Sequence[Any]) -> None:
-    """Put the schemas of problems and of `structs` into the document of `app`."""
+def install(
+    app: FastAPI,
+    structs: Sequence[Any],
+    bounds: Mapping[tuple[str, str], Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
+    """Put the schemas of problems and of `structs` into the document of `app`, and into each route that takes a token
+    what it answers to two. `bounds`: what settings add, by the name of a schema and of one of its members.
+    """
     _, schemas = msgspec.json.schema_components(structs, ref_template=_REFERENCE)
+    for (schema, member), bound in bounds.items():
+        schemas[schema]["properties"][member] |= bound
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
         document["paths"] = _swapped(document["paths"], _NULL, None)
+        for operation in (one for path in document["paths"].values() for one in path.values()):
+            if "security" in operation:
+                operation["responses"].setdefault(str(_SEVERAL_TOKENS.status), _problem(_SEVERAL_TOKENS))
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _sent(parameter["schema"])
         components = document.setdefault("components", {}).setdefault("schemas", {})
         components.update(schemas, Problem=_PROBLEM)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def _sent(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's schema without its null, which no URL and no header can say: it may be left out instead."""
+    one_of = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    return schema if len(one_of) != 1 else {k: v for k, v in schema.items() if k != "anyOf"} | one_of[0]
 
 
 def _swapped(value: Any, old: object, new: object) -> Any:

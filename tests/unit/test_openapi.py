@@ -58,3 +58,27 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 def test_no_schema_means_one_thing_here_and_another_there() -> None:
     ingest, query = (DOCUMENTS[name]["components"]["schemas"] for name in ("ingest.json", "query.json"))
     assert [name for name in ingest if name in query and ingest[name] != query[name]] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_route_that_takes_a_token_says_what_is_wrong_with_none_and_with_two(name: str) -> None:
+    for path in DOCUMENTS[name]["paths"].values():
+        for operation in path.values():
+            assert "security" not in operation or {"400", "401"} <= operation["responses"].keys()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_parameter_is_null_which_no_url_can_say(name: str) -> None:
+    for path in DOCUMENTS[name]["paths"].values():
+        for operation in path.values():
+            assert "null" not in json.dumps([one["schema"] for one in operation.get("parameters", ())])
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("adc_gain", 0), ("sampling_frequency", 0), ("leads", []), ("units", "u" * 33)]
+)
+def test_the_schema_of_an_upload_is_no_looser_than_its_rules(member: str, value: object) -> None:
+    schemas = DOCUMENTS["ingest.json"]["components"]["schemas"]
+    validator = jsonschema.Draft202012Validator(schemas["Upload"] | {"components": {"schemas": schemas}})
+    assert validator.is_valid(examples.UPLOAD)
+    assert not validator.is_valid(examples.UPLOAD | {member: value})

@@ -1,10 +1,11 @@
 """An upload as it is written in JSON: what the fast decoder reads, and what the API's page shows."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from ingest_api.formats.rules import TEXT_PATTERN
+from ingest_api.formats.rules import TEXT_PATTERN, Limits
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import ECG_ID_PATTERN
 
@@ -19,12 +20,15 @@ _Signal = Annotated[
         },
     ),
 ]
-_Gain = Annotated[float, Meta(description="ADC units per unit of `units`; not 0.")]
+# Rules that msgspec would judge itself, with words of its own, are told here and judged by the rule, as all values are.
+_Gain = Annotated[
+    float,
+    Meta(description="ADC units per unit of `units`; not 0.", extra_json_schema={"not": {"const": 0}}),
+]
 _Baseline = Annotated[
     float,
     Meta(
         description="ADC value of 0 mV, which may lie between two; 0 unless given.",
-        # Judged by its rule, as all values are.
         extra_json_schema={"minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
     ),
 ]
@@ -39,9 +43,12 @@ class UploadLead(Struct, forbid_unknown_fields=True, frozen=True):
 
     name: Annotated[str, Meta(description="Unique in the upload.", examples=["II"], extra_json_schema=_TEXT)]
     signal: _Signal
-    number_of_samples: Annotated[int, Meta(description="If given, the length of `signal`.")] | UnsetType = (
-        UNSET
-    )
+    number_of_samples: (
+        Annotated[
+            int, Meta(description="If given, the length of `signal`.", extra_json_schema={"minimum": 0})
+        ]
+        | UnsetType
+    ) = UNSET
     adc_gain: _Gain | UnsetType = UNSET
     baseline: _Baseline | UnsetType = UNSET
     units: _Units | UnsetType = UNSET
@@ -50,7 +57,7 @@ class UploadLead(Struct, forbid_unknown_fields=True, frozen=True):
 class Upload(Struct, forbid_unknown_fields=True, frozen=True):
     """An ECG: any number of leads of any lengths."""
 
-    leads: Annotated[list[UploadLead], Meta(description="At least one.")]
+    leads: Annotated[list[UploadLead], Meta(description="At least one.", extra_json_schema={"minItems": 1})]
     id: (
         Annotated[
             str,
@@ -71,7 +78,22 @@ class Upload(Struct, forbid_unknown_fields=True, frozen=True):
         ]
         | UnsetType
     ) = UNSET
-    sampling_frequency: Annotated[float, Meta(description="Hz; more than 0.")] | UnsetType = UNSET
+    sampling_frequency: (
+        Annotated[float, Meta(description="Hz; more than 0.", extra_json_schema={"exclusiveMinimum": 0})]
+        | UnsetType
+    ) = UNSET
     adc_gain: _Gain | UnsetType = UNSET
     baseline: _Baseline | UnsetType = UNSET
     units: _Units | UnsetType = UNSET
+
+
+def bounds(limits: Limits) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """What `limits` add to the schema, by the name of a schema and of a member."""
+    units = {"maxLength": limits.units_characters}
+    return {
+        ("Upload", "leads"): {"maxItems": limits.leads},
+        ("Upload", "units"): units,
+        ("UploadLead", "name"): {"maxLength": limits.name_characters},
+        ("UploadLead", "units"): units,
+        ("UploadLead", "signal"): {"maxItems": limits.samples_per_lead},
+    }

@@ -46,9 +46,10 @@ def test_without_either_the_content_names_the_ecg() -> None:
 
 @pytest.mark.parametrize("key", ["", " ", '""', "k" * 256, "a\tb", "caf\xe9", "a\x00", "a\nb"])
 def test_what_is_not_a_key_is_a_broken_rule(key: str) -> None:
-    with pytest.raises(InvalidError) as refused:
-        choose_id(None, key, OWNER, DIGEST)
-    assert [error.parameter for error in refused.value.errors] == ["Idempotency-Key"]
+    for given_id in (None, "ecg-17"):
+        with pytest.raises(InvalidError) as refused:
+            choose_id(given_id, key, OWNER, DIGEST)
+        assert [error.parameter for error in refused.value.errors] == ["Idempotency-Key"]
 
 
 @given(

@@ -112,6 +112,9 @@ def test_other_kinds_are_passed_over(key: bytes | None) -> None:
         b'{"jwk": {"kid": "2026-11", "x": "AA", "kty": "RSA"}}',
         b'{"jwk": {"kid": "2026-11", "x": "AA", "alg": "HS256"}}',
         b"[" * 100_000,
+        # A member that is passed over is still read.
+        b'{"jwk": {"other": ' + b"[" * 100_000,
+        b'{"jwk": {"kid": "\xff"}}',
     ],
 )
 def test_a_record_that_holds_no_key_is_undecodable(value: bytes) -> None:

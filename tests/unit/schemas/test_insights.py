@@ -77,3 +77,11 @@ def test_what_is_not_known_is_not_said() -> None:
 def test_other_documents_are_undecodable(change: dict[str, object]) -> None:
     with pytest.raises(UndecodableEventError):
         decode_insight(json.dumps(document() | change).encode())
+
+
+@pytest.mark.parametrize(
+    "value", [b'{"owner_id": "\xff"}', b'{"\xff": 1}', b'{"insight": {"leads": ' + b"[" * 100_000]
+)
+def test_what_no_reader_can_read_is_undecodable(value: bytes) -> None:
+    with pytest.raises(UndecodableEventError):
+        decode_insight(value)

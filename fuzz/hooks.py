@@ -1,0 +1,59 @@
+"""For schemathesis: what makes a request good that no schema can say, so that a refusal of a good one is a finding.
+
+Only the service makes cursors and receipts, a count is that of its signal, each name is another, a sample with a point
+is none (to a schema 1.0 is an integer), and a window ends after it begins.
+"""
+
+import json
+import os
+from typing import Any
+
+import schemathesis
+
+from schemas.times import parse_rfc3339
+
+# What is to be sent where only one thing is right: JSON, by the name of what it stands for.
+KNOWN = "ECG_FUZZ_KNOWN"
+_known: dict[str, Any] = json.loads(os.environ.get(KNOWN, "{}"))
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Mend a request that is to be good, where schemathesis could not know."""
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if isinstance(case.query, dict):
+        _mend_query(case.path, case.query)
+    if isinstance(case.body, dict):
+        _mend_body(case.path, case.body)
+
+
+def _mend_query(path: str, query: dict[str, Any]) -> None:
+    if "received_after" in query:
+        query.pop("from", None)
+        query.pop("to", None)
+    if {"from", "to"} <= query.keys() and parse_rfc3339(query["from"]) >= parse_rfc3339(query["to"]):
+        query["from"], query["to"] = query["to"], query["from"]
+        if query["from"] == query["to"]:
+            del query["to"]
+    if "cursor" in query:
+        # Those that are known are of the whole list.
+        known = _known.get(f"cursor of {path}")
+        if known is None or query.keys() & {"from", "to", "received_after"}:
+            del query["cursor"]
+        else:
+            query["cursor"] = known
+    if "receipt" in query:
+        query["receipt"] = _known["receipt"]
+
+
+def _mend_body(path: str, body: dict[str, Any]) -> None:
+    for number, lead in enumerate(body.get("leads", ())):
+        lead["signal"] = [None if sample is None else int(sample) for sample in lead["signal"]]
+        if "number_of_samples" in lead:
+            lead["number_of_samples"] = len(lead["signal"])
+        if any(lead["name"] == other["name"] for other in body["leads"][:number]):
+            lead["name"] = f"lead {number}"
+    if path == "/v1/token":
+        body.pop("scope", None)
+        body |= _known["form"]
