@@ -41,6 +41,14 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "getUser": ("admin", 200),
     "inviteUser": ("admin", 201),
     "changeUser": ("admin", 200),
+    "createDevice": ("client", 201),
+    "listDevices": ("client", 200),
+    "getDevice": ("client", 200),
+    "listDeviceEcgs": ("client", 200),
+    "createPairingCode": ("client", 201),
+    # With the code of the example, which was never given.
+    "pairDevice": ("client", 404),
+    "revokeDevice": ("client", 204),
 }
 # Those whose answers follow from the examples alone.
 _ANN = "ann@example.com"
@@ -152,6 +160,8 @@ def _typed(page: Page, name: str) -> Iterator[tuple[str, str]]:
         users = page.execute(page.operations()["listUsers"], limit="200").json()["items"]
         # Who was just registered by the example.
         yield "user_id", next(user["id"] for user in users if user["email"] == _ANN)
+    if name in {"getDevice", "listDeviceEcgs", "revokeDevice"}:
+        yield "device_id", page.execute(page.operations()["listDevices"]).json()["items"][0]["id"]
 
 
 def _authorized(http: httpx.Client, url: str, document: Mapping[str, Any], account: Account) -> str:

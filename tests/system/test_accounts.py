@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness import access
 from harness.querying import ADMIN_PASSWORD, Query, cassandra, fresh_address, serving, started
 from harness.running import Engines, User, redeem, until
-from infra.apply.tables import apply_tables
 
 NEW = "five words, all of them new"
 NOBODY = {"ECG_ADMIN_EMAIL": None, "ECG_ADMIN_PASSWORD": None}
@@ -167,7 +167,7 @@ def test_no_route_changes_the_first_admin(query: Query) -> None:
 
 def test_one_active_admin_stays_also_when_two_end_each_other(engines: Engines, tmp_path: Path) -> None:
     keyspace = f"admins_{time.time_ns()}"
-    apply_tables([engines.cassandra], replication=1, keyspace=keyspace)
+    access.apply_tables(engines.cassandra, keyspace)
     told = {"ECG_CASSANDRA_KEYSPACE": keyspace}
     with serving(engines, tmp_path, **told) as first:
         two = [another_admin(first, first.admin()) for _ in range(2)]
