@@ -8,8 +8,8 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 from uuid import UUID
 
 from query_api.key_files import read_or_make
@@ -20,7 +20,8 @@ _ID_BYTES, _NUMBER_BYTES, _TAG_BYTES = 16, 4, 24
 _CONTENT_BYTES = 2 * _ID_BYTES + _NUMBER_BYTES
 
 
-class Generation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Generation:
     """One refresh token of a session; the first is number 0."""
 
     user_id: UUID

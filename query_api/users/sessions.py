@@ -7,7 +7,7 @@ who lost the answer. One that was traded before is in two hands, of which one st
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from query_api.metrics import REFRESHES
@@ -87,7 +87,7 @@ class Sessions:
             raise UnauthenticatedError(_ENDED)
         granted = session.scope.split()
         scopes = frozenset(scope for scope in SCOPES[user.role] if scope in granted)
-        refresh_token = self._tokens.encode(held._replace(number=number))
+        refresh_token = self._tokens.encode(replace(held, number=number))
         return Going(user, session.id, scopes, refresh_token, session.began_at)
 
     async def confirm(self, going: Going) -> None:

@@ -1,5 +1,6 @@
 """A refresh token says which it is, and nobody else can make one."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -25,7 +26,7 @@ def test_what_was_not_made_here_is_refused(text: str) -> None:
 
 def test_neither_another_key_nor_another_number_makes_it() -> None:
     one = Generation(uuid4(), uuid4(), 1)
-    text, next_one = TOKENS.encode(one), TOKENS.encode(one._replace(number=2))
+    text, next_one = TOKENS.encode(one), TOKENS.encode(replace(one, number=2))
     for forged in (RefreshTokens(b"b" * 32).encode(one), text[:48] + next_one[48:]):
         with pytest.raises(ValueError, match="not a refresh token"):
             TOKENS.decode(forged)
