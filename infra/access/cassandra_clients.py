@@ -38,6 +38,10 @@ def cluster(
         auth_provider=PlainTextAuthProvider(*credentials) if credentials else None,
         ssl_context=ssl.create_default_context(cafile=ca_file) if ca_file else None,
         monitor_reporting_enabled=False,
+        # What tables there are, and who has which part of the ring, is asked for by itself where it is wanted: to learn
+        # all of it is most of what connecting takes.
+        schema_metadata_enabled=False,
+        token_metadata_enabled=False,
         connect_timeout=seconds,
         control_connection_timeout=seconds,
         max_schema_agreement_wait=seconds,

@@ -32,17 +32,21 @@ def admit(opened: Open, operator: Credentials, accounts: Accounts, replication: 
     """
     if not let_in(opened, operator):
         make_operator(opened, operator, replication)
-    # Cassandra takes a new password of an account every five seconds at most, so only what is not known is told.
-    words = [(name, accounts[name]) for name in ACCOUNTS]
-    with ThreadPoolExecutor(len(words)) as pool:
-        known = list(pool.map(partial(let_in, opened), words))
     with opened(operator) as cluster:
         session = cluster.connect()
         session.execute(f"ALTER ROLE IF EXISTS {FIRST[0]} WITH LOGIN = false AND SUPERUSER = false")
-        for (name, word), is_known in zip(words, known, strict=True):
-            if not is_known:
+        # One that was lost would be let in for as long as Cassandra remembers it.
+        held = {row.role for row in session.execute("SELECT role FROM system_auth.roles")}
+        # Cassandra takes a new password of an account every five seconds at most, so only what is not known is told.
+        words = [(name, accounts[name]) for name in ACCOUNTS if name in held]
+        with ThreadPoolExecutor(len(ACCOUNTS)) as pool:
+            known = dict(zip(words, pool.map(partial(let_in, opened), words), strict=True))
+        for name in ACCOUNTS:
+            if not known.get((name, accounts[name])):
                 session.execute(f"CREATE ROLE IF NOT EXISTS {name}")
-                session.execute(f"ALTER ROLE {name} WITH LOGIN = true AND PASSWORD = {quoted(word)}")
+                session.execute(
+                    f"ALTER ROLE {name} WITH LOGIN = true AND PASSWORD = {quoted(accounts[name])}"
+                )
 
 
 def let_in(opened: Open, credentials: Credentials) -> bool:
@@ -51,9 +55,20 @@ def let_in(opened: Open, credentials: Credentials) -> bool:
         try:
             cluster.connect()
         except NoHostAvailable as error:
-            if not any(isinstance(one, AuthenticationFailed) for one in error.errors.values()):
+            if not was_refused(error):
                 raise
             return False
+    return True
+
+
+def was_refused(error: NoHostAvailable) -> bool:
+    """Whether it was said that a name and a password are not right.
+
+    The driver tells of each host why, or only the hosts: where its first connection was let in, and no other one, by
+    what the node remembered for a moment.
+    """
+    if isinstance(error.errors, dict):
+        return any(isinstance(one, AuthenticationFailed) for one in error.errors.values())
     return True
 
 
