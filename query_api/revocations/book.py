@@ -176,15 +176,20 @@ class RevocationBook:
             return
         over = [encode_over(one, time=now) for one in on_topic.values() if one and is_over(one, wall)]
         records = due + over
-        for first in range(0, len(records), _RECORDS_AT_ONCE):
-            await self._publisher.publish(
-                IDENTITY.name, records[first : first + _RECORDS_AT_ONCE], partition=0
-            )
+        # Before anything is waited for: what is revoked meanwhile is news again.
+        self._is_news = False
+        try:
+            for first in range(0, len(records), _RECORDS_AT_ONCE):
+                await self._publisher.publish(
+                    IDENTITY.name, records[first : first + _RECORDS_AT_ONCE], partition=0
+                )
+        except BaseException:
+            self._is_news = True
+            raise
         if records:
             _log.info("revocations are published", extra={"published": len(due), "over": len(over)})
         metrics.REVOCATIONS_UNPUBLISHED.set(0)
         self._unpublished_since = None
-        self._is_news = False
 
     def _tell(self) -> None:
         since = self._unpublished_since
