@@ -129,10 +129,12 @@ def _signed(claims: bytes) -> bytes:
     return content + b"." + base64.urlsafe_b64encode(_PRIVATE.sign(content)).rstrip(b"=")
 
 
+# Good for longer than a campaign takes.
+_DAY_SECONDS = 86_400
 _NOW = int(time.time())
 _CLAIMS = json.dumps(
     Claims(_OWNER, "client", SCOPES["client"], "t").to_jwt(
-        issuer="i", audience="a", issued_at=_NOW, expires_at=_NOW + 600
+        issuer="i", audience="a", issued_at=_NOW, expires_at=_NOW + _DAY_SECONDS
     )
 ).encode()
 _LETTER = DeadLetter(None, None, [], "why", "ecg.uploaded.v1", 3, 17, 1, 5)

@@ -21,7 +21,7 @@ const sent = await ingest.POST("/v1/ecgs", {
 });
 if (sent.data === undefined) throw new Error(sent.error.detail);
 
-const receipt = new URL(sent.response.headers.get("location") ?? "").searchParams.get("receipt");
+const receipt = new URL(sent.response.headers.get("location") ?? "").searchParams.get("receipt") ?? undefined;
 const found = await query.GET("/v1/ecgs/{ecg_id}/insights", {
   headers,
   params: { path: { ecg_id: sent.data.id }, query: { receipt }, header: { Prefer: "wait=20" } },

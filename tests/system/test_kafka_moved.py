@@ -56,7 +56,7 @@ def test_whoever_waits_is_woken_again_and_a_reader_says_that_kafka_is_away(broke
         async with known_as(broker) as name:
             owner = uuid4()
             key = ecg_key(owner, "a") + b"/hash/zero_crossings/1"
-            arrivals = Waiters(Settings(kafka=name))
+            arrivals = Waiters(Settings(**dict(access.kafka_settings(name, "query_api"))))
             await arrivals.open()
             reader = AIOKafkaConsumer(**access.to(name), auto_offset_reset="earliest")
             await reader.start()

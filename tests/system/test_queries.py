@@ -24,6 +24,7 @@ def test_the_insights_read_as_the_design_has_it(query: Query, user: User, rows: 
         "date_source": "client",
         "accepted_at": "2026-11-23T12:00:00Z",
         "status": "computed",
+        "device_id": None,
         "insights": [to_plain(result)],
     }
 
@@ -94,6 +95,7 @@ def test_a_receipt_tells_not_yet_from_never(query: Query, engines: Engines, user
         "date_source": None,
         "accepted_at": None,
         "status": "accepted",
+        "device_id": None,
         "insights": [],
         "upload": {"content_hash": HASH_A, "status": "accepted", "reason": None},
     }
@@ -172,7 +174,7 @@ def test_the_pages_for_people_and_machines_are_there(query: Query) -> None:
     ready = query.get("/readyz").json()
     assert ready == {
         "status": "ready",
-        "checks": {"cassandra": "ok", "first_admin": "ok", "kafka": "ok", "keys_folder": "ok"},
+        "checks": dict.fromkeys(["cassandra", "first_admin", "kafka", "keys_folder", "revocations"], "ok"),
     }
     assert "server" not in query.get("/healthz").headers
     nothing = query.get("/v1/nothing")

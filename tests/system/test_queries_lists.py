@@ -26,6 +26,7 @@ def test_the_list_goes_on_over_months_newest_first(query: Query, user: User, row
         "number_of_samples",
         "sampling_frequency",
         "status",
+        "device_id",
         "links",
     }
 
