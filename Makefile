@@ -50,7 +50,7 @@ replay: setup ## show dead letters, put back what can be processed now: make rep
 
 .PHONY: test
 test: check ## every check and every test, on real engines; two processes, as most tests wait
-	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --durations 40 --durations-min 5
 
 .PHONY: unit
 unit: setup ## the tests that need no engine
