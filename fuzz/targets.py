@@ -23,7 +23,7 @@ from query_api.cursors import Cursors, Place
 from query_api.keys.signing import public_jwk
 from query_api.users.bodies import parse_new_user, parse_token_request
 from schemas.arrow import CONTENT_TYPE as ARROW
-from schemas.claims import SCOPES, Claims
+from schemas.claims import DEVICE_SCOPES, MAX_TOKEN_SECONDS, Claims
 from schemas.cloudevents import UndecodableEventError
 from schemas.dead_letters import DeadLetter, decode_dead_letter, encode_dead_letter
 from schemas.identity import PublicKey, decode_identity, encode_public_key
@@ -54,7 +54,7 @@ class Target:
 _LIMITS = Limits(leads=64, samples_per_lead=100_000, name_characters=64, units_characters=32, segments=16)
 # Of what is compressed: little, so that a bomb takes no time.
 _MAX_BYTES = 262_144
-_OWNER = UUID(int=17)
+_OWNER, _DEVICE = UUID(int=17), UUID(int=18)
 _TRACEPARENT = f"00-{'1' * 32}-{'2' * 16}-01"
 _DECODERS = decoders(_LIMITS)
 _NO_UPLOAD: Refusals = (MalformedError, InvalidError)
@@ -75,7 +75,7 @@ _RECORD = next(
 )
 _ORIGIN: Provenance = decode_uploaded(_RECORD.value, _RECORD.headers).provenance
 _PRIVATE = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
-_KEY = PublicKey(public_jwk(_PRIVATE))
+_KEY = PublicKey(public_jwk(_PRIVATE), "devices")
 _INSIGHT = encode_insight(_ORIGIN, InsightResult("zero_crossings", 1, [LeadResult("I", 4, 0, 2, [])]))
 _IDENTITY = encode_public_key(_KEY, folder="f", time=1)
 _CURSORS = Cursors(b"\2" * 32)
@@ -129,12 +129,11 @@ def _signed(claims: bytes) -> bytes:
     return content + b"." + base64.urlsafe_b64encode(_PRIVATE.sign(content)).rstrip(b"=")
 
 
-# Good for longer than a campaign takes.
-_DAY_SECONDS = 86_400
+# A device's, which is good for longer than a campaign takes.
 _NOW = int(time.time())
 _CLAIMS = json.dumps(
-    Claims(_OWNER, "client", SCOPES["client"], "t").to_jwt(
-        issuer="i", audience="a", issued_at=_NOW, expires_at=_NOW + _DAY_SECONDS
+    Claims(_OWNER, "client", DEVICE_SCOPES, "t", _DEVICE).to_jwt(
+        issuer="i", audience="a", issued_at=_NOW, expires_at=_NOW + MAX_TOKEN_SECONDS["device"]
     )
 ).encode()
 _LETTER = DeadLetter(None, None, [], "why", "ecg.uploaded.v1", 3, 17, 1, 5)

@@ -45,7 +45,7 @@ def ingest(engines: Engines, query: Query, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def slow(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
     """An ingest API of which one user may ask once in ten seconds."""
-    log, signer = tmp_path_factory.mktemp("slow") / "ingest.log", Signer()
+    log, signer = tmp_path_factory.mktemp("slow") / "ingest.log", Signer(engines.keys)
     signer.announce(engines.kafka)
     with ingesting(engines.kafka, signer, log, ECG_REQUESTS_PER_SECOND="0.1") as running:
         until_ready(running)
