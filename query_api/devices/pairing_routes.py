@@ -70,7 +70,7 @@ async def pair_device(request: Request, services: Injected) -> Response:
     require_json(request)
     require_unencoded(request)
     code = parse_code(await read_body(request, max_bytes=MAX_BODY_BYTES, pace=services.pace))
-    address = None if request.client is None else services.addresses.owner(request.client.host)
+    address = services.addresses.caller(request.scope)
     return unkept(201, issued_answer(await services.devices.pair(code, address)))
 
 

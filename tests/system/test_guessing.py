@@ -133,6 +133,19 @@ def test_honest_users_sign_in_beside_eighty_guessers(proxied: Query) -> None:
     assert said.keys() == {401, 429}
 
 
+def test_who_guesses_pairing_codes_makes_nobody_else_behind_the_proxy_wait(proxied: Query) -> None:
+    lair, user = somewhere(), known(proxied, somewhere())
+
+    def pair(code: str, address: str) -> int:
+        body, headers = {"code": code}, {"X-Forwarded-For": address}
+        return proxied.http.post(f"{proxied.url}/v1/devices/pair", json=body, headers=headers).status_code
+
+    made = proxied.http.post(f"{proxied.url}/v1/devices/codes", json={"name": "Holter"}, headers=user.headers)
+    assert [pair("ZZZZ-ZZZZ", lair) for _ in range(20)] == [404] * 20
+    assert pair(made.json()["code"], lair) == 429
+    assert pair(made.json()["code"], somewhere()) == 201
+
+
 def test_neither_e_mail_nor_other_addresses_are_kept_with_attempts(proxied: Query, engines: Engines) -> None:
     status(proxied, fresh_address(), "wrong", somewhere())
     known(proxied, somewhere())
