@@ -49,8 +49,10 @@ def configure(service: str, level: str) -> None:
     """Send every logger of this process to standard error as JSON, at `level` for our own."""
     formatter = {
         "()": "pythonjsonlogger.msgspec.MsgspecFormatter",
-        "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(trace_id)s",
-        "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        # UTC, to the microsecond: hosts of one system may be in several time zones.
+        "timestamp": "time",
+        "fmt": "%(time)s %(levelname)s %(name)s %(message)s %(request_id)s %(trace_id)s",
+        "rename_fields": {"levelname": "level", "name": "logger"},
         "static_fields": {"service": service},
     }
     logging.config.dictConfig(

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import time
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -27,6 +29,27 @@ def test_lines_are_objects_with_what_was_said(lines: list[dict[str, object]]) ->
     assert first["message"] == "said"
     assert (first["level"], first["logger"], first["service"], first["count"]) == ("INFO", "ours", "test", 3)
     assert not any(line["message"] == "not said" for line in lines)
+
+
+def test_a_line_says_when_in_utc_wherever_its_host_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = logging.root.handlers[:], logging.root.level
+    try:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "America/New_York")
+            time.tzset()
+            logs.configure("test", "INFO")
+            logging.getLogger("ours").info("said")
+    finally:
+        time.tzset()
+        logging.root.handlers, logging.root.level = before
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert next(iter(line)) == "time"
+    assert line["time"].endswith("Z")
+    said = datetime.fromisoformat(line["time"])
+    assert said.utcoffset() == timedelta(0)
+    assert abs(said.timestamp() - time.time()) < timedelta(minutes=30).total_seconds()
 
 
 def test_a_failure_is_told_by_type_and_place_and_never_by_its_text(lines: list[dict[str, object]]) -> None:
