@@ -24,8 +24,6 @@ _log = logging.getLogger("service_kit.http.server.requests")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # Who comes again finds another copy of the service at once, or this one when it has started anew.
 _STOP_RETRY_SECONDS = 1
-# A browser takes what it gets for what it says it is.
-_NO_GUESSING = (b"x-content-type-options", b"nosniff")
 # What metrics and logs call the route of a request that has none.
 NO_ROUTE = "none"
 
@@ -56,7 +54,7 @@ class RequestContext:
                 status = message["status"]
                 # No route sets these itself, so that nothing has to be looked for and replaced.
                 told = {"x-request-id": request_id, **scope["state"].get("answer_headers", {})}
-                message["headers"] = [*message["headers"], _NO_GUESSING, *_raw(told)]
+                message["headers"] = [*message["headers"], *_raw(told)]
             await send(message)
 
         with metrics.IN_FLIGHT.track_inprogress():

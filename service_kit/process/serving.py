@@ -87,6 +87,8 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Of every answer, whoever gives it: a browser takes what it gets for what it says it is.
+        headers=[("X-Content-Type-Options", "nosniff")],
         # Whoever connects is who they are: what a proxy says of its callers could be said by anybody.
         proxy_headers=False,
         timeout_keep_alive=where.keep_alive_seconds,

@@ -206,6 +206,7 @@ def exchanged(url: str, sent: bytes) -> httpx.Response:
 def check(case: Case, content: Content, answer: httpx.Response) -> None:
     assert answer.status_code == case.status, answer.text
     assert answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert MARKER not in answer.text + str(answer.headers)
     if not case.problem:
         return
@@ -236,6 +237,7 @@ def test_head_is_get_without_a_body(request: pytest.FixtureRequest, api: str) ->
         head, get = (ask_for(service, method, path) for method in ("HEAD", "GET"))
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-length"] == str(len(get.content))
+        assert head.headers["x-content-type-options"] == "nosniff"
     assert ask_for(service, "HEAD", "/v1/none").status_code == 404
 
 
@@ -255,6 +257,7 @@ def test_a_page_of_a_strange_origin_is_told_why(request: pytest.FixtureRequest, 
         for origin, asked in ((ORIGIN, method), (ORIGIN, "TRACE"), ("https://else.example", method))
     ]
     assert [answer.status_code for answer in answers] == [200, 403, 403]
+    assert {answer.headers["x-content-type-options"] for answer in answers} == {"nosniff"}
     for refused in answers[1:]:
         assert refused.headers["content-type"] == "application/problem+json"
         assert refused.headers["x-request-id"]

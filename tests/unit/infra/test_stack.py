@@ -195,6 +195,17 @@ def test_the_proxys_errors_are_the_documented_problems() -> None:
         assert told.keys() == {"type", "title", "status", "detail"}
 
 
+def test_no_browser_guesses_what_the_proxy_itself_answers() -> None:
+    """A block with headers of its own has none of those around it."""
+    own = [
+        block
+        for block in blocks(nginx())
+        if any(said in block for said in ("add_header X-Request-ID", "return 302", "alias "))
+    ]
+    assert len(own) == 5
+    assert all("add_header X-Content-Type-Options nosniff always;" in block for block in own)
+
+
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """The job of the stack, on folders of the test's."""
@@ -263,6 +274,20 @@ def nginx(**told: str) -> str:
     command = ["awk", "-f", str(PROXY / "settings.awk"), str(PROXY / "nginx.conf")]
     base = {"PATH": os.environ["PATH"]}
     return subprocess.run(command, env=base | told, capture_output=True, text=True, check=True).stdout
+
+
+def blocks(configuration: str) -> list[str]:
+    """What each block says itself, without the blocks in it."""
+    opened: list[list[str]] = [[]]
+    closed = []
+    for line in configuration.splitlines():
+        if line.endswith("{"):
+            opened.append([])
+        elif line.strip() == "}":
+            closed.append("\n".join(opened.pop()))
+        else:
+            opened[-1].append(line)
+    return closed
 
 
 def of_uploads(configuration: str) -> str:
