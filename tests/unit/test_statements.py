@@ -1,5 +1,6 @@
 """What is said of a statement beside its text is what its text says: whether it is conditional, what its list has."""
 
+import ast
 import importlib
 import pkgutil
 import re
@@ -40,6 +41,21 @@ def partition_key(table: str) -> list[str]:
 
 def test_there_are_some() -> None:
     assert len(ALL) > 20
+
+
+def test_no_statement_is_put_together_when_a_request_comes() -> None:
+    """Nothing of a request is in the text of one: values go beside it."""
+    makers = {"Statement", "between"}
+    for room in ("query_api", "service_kit", "stream_processor"):
+        for path in (REPOSITORY / room).rglob("*.py"):
+            for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if (
+                    isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+                    and function.name not in makers
+                ):
+                    calls = [one.func for one in ast.walk(function) if isinstance(one, ast.Call)]
+                    made = {one.id for one in calls if isinstance(one, ast.Name)}
+                    assert not made & makers, f"{path}: {function.name}"
 
 
 @pytest.mark.parametrize("name", ALL)

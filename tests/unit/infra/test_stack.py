@@ -97,6 +97,18 @@ def test_the_root_of_what_is_ours_is_read_only(name: str) -> None:
     assert services()[name]["read_only"] is True
 
 
+def test_the_image_holds_the_services_and_what_prepares_them_alone() -> None:
+    first, *others = [
+        line
+        for line in (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert first == "*"
+    let_in = {line.removeprefix("!") for line in others if line.startswith("!")}
+    prepares = {"infra/__init__.py", "infra/errors.py", "infra/apply", "infra/stack", "infra/tables"}
+    assert let_in == {"locks/runtime.txt", "schemas", "service_kit", *OURS, *prepares}
+
+
 def test_no_secret_is_in_the_file() -> None:
     given = [pair for service in services().values() for pair in service.get("environment", {}).items()]
     secret = ("_PASSWORD", "_USERNAME")

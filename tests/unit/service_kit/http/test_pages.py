@@ -48,4 +48,10 @@ def test_no_page_is_framed_or_sends_anything_elsewhere(path: str) -> None:
     assert told["connect-src"] == ["'self'", *([ASKED] if path == "/docs" else [])]
     assert told["form-action"] == ["'self'"]
     assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_folder_of_the_pages_files_lists_nothing() -> None:
+    assert page("/docs/assets/swagger-ui.css").status_code == 200
+    assert {page(path).status_code for path in ("/docs/assets/", "/docs/assets/..%2f..%2f")} == {404}

@@ -35,6 +35,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
         ("GET", "/broken", 500),
         ("GET", "/teapot", 500),
         ("DELETE", "/list", 405),
+        ("TRACE", "/list", 405),
         ("GET", "/away", 503),
         ("GET", f"/list?limit={SECRET}", 422),
         ("GET", "/mine", 401),

@@ -1,5 +1,7 @@
 """Which partition, by Kafka's own rule; how a client connects, by the settings alone."""
 
+import ssl
+
 import pytest
 from aiokafka.partitioner import murmur2
 from pydantic import SecretStr
@@ -38,5 +40,7 @@ def test_a_client_that_signs_in_over_tls_has_all_it_needs() -> None:
     )
     options = client_options(settings)
     assert options["ssl_context"].check_hostname
+    assert options["ssl_context"].verify_mode is ssl.CERT_REQUIRED
+    assert options["ssl_context"].minimum_version >= ssl.TLSVersion.TLSv1_2
     assert options["sasl_mechanism"] == "SCRAM-SHA-512"
     assert (options["sasl_plain_username"], options["sasl_plain_password"]) == ("ingest", "word")
