@@ -8,20 +8,19 @@ import gzip
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from uuid import UUID
 
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from fuzz import callers
+from fuzz.target import Refusals, Target
 from harness.arrow_streams import columns, stream
 from ingest_api.formats.decoders import JSON, decoders
 from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order, prepare
 from query_api.cursors import Cursors, Place
 from query_api.keys.signing import public_jwk
-from query_api.users.bodies import parse_new_user, parse_token_request
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.claims import DEVICE_SCOPES, MAX_TOKEN_SECONDS, Claims
 from schemas.cloudevents import UndecodableEventError
@@ -33,23 +32,6 @@ from schemas.receipts import Receipt, decode_receipt, encode_receipt
 from schemas.uploaded import Provenance, decode_uploaded
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.http.decompression import unpacked
-
-Refusals = tuple[type[Exception], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """`read` takes bytes, or raises one of `refusals`; `seeds` are good ones."""
-
-    read: Callable[[bytes], object]
-    refusals: Refusals
-    seeds: tuple[bytes, ...]
-
-    def try_one(self, data: bytes) -> None:
-        """Read them. Raises what nobody foresaw."""
-        with suppress(*self.refusals):
-            self.read(data)
-
 
 _LIMITS = Limits(leads=64, samples_per_lead=100_000, name_characters=64, units_characters=32, segments=16)
 # Of what is compressed: little, so that a bomb takes no time.
@@ -173,8 +155,5 @@ TARGETS: dict[str, Target] = {
     "claims of a token of our own": Target(
         lambda data: _token(_signed(data)), (UnauthenticatedError,), (_CLAIMS,)
     ),
-    "sign-in form": Target(
-        parse_token_request, _NO_UPLOAD, (b"username=a%40b&password=c&grant_type=password",)
-    ),
-    "new user": Target(parse_new_user, _NO_UPLOAD, (b'{"email":"ann@example.com"}',)),
+    **callers.TARGETS,
 }
