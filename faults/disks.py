@@ -1,6 +1,7 @@
 """Small disks of their own for the engines: tmpfs of a fixed size, which can be filled and emptied."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,9 +31,12 @@ def small(folder: Path, mebibytes: int) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607
 
 
-def fill(folder: Path) -> None:
-    """Leave no byte free."""
+def fill(folder: Path, leave_bytes: int = 0) -> None:
+    """Leave so many bytes free."""
     with (folder / FILLER).open("ab", buffering=0) as filler:
+        if leave_bytes:
+            os.posix_fallocate(filler.fileno(), 0, shutil.disk_usage(folder).free - leave_bytes)
+            return
         for size in (MIB, 4096, 1):
             with suppress(OSError):
                 while True:

@@ -10,6 +10,7 @@ from ingest_api.acceptance import Acceptor
 from ingest_api.accepted import LimitsAnswer, UploadAnswer
 from ingest_api.clock_offset import Clock
 from ingest_api.daily_bytes import DailyBytes
+from ingest_api.disk_space import DiskSpace
 from ingest_api.formats.json import document
 from ingest_api.formats.rules import Limits
 from ingest_api.preparing import IDEMPOTENCY_KEY
@@ -62,12 +63,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     rates = RateLimiter(settings.requests_per_second)
     daily_bytes = DailyBytes(settings.ingest_bytes_per_day)
-    services = Services(settings, keys, limits, acceptor, admission, daily_bytes)
+    disk_space = DiskSpace(settings, settings.ingest_disk_free_bytes)
+    services = Services(settings, keys, limits, acceptor, admission, daily_bytes, disk_space)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            for part in (publisher, topic_id, keys, workers):
+            for part in (publisher, topic_id, keys, disk_space, workers):
                 stack.push_async_callback(part.close)
                 await part.open()
             yield {"services": services, "tokens": tokens, "rates": rates}
@@ -86,7 +88,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(router)
     health.install(
         app,
-        {"kafka": publisher.answers, "keys": keys_read, "clock": clock.right},
+        {
+            "kafka": publisher.answers,
+            "keys": keys_read,
+            "clock": clock.right,
+            "disk": disk_space.enough,
+        },
         metrics_elsewhere=settings.metrics_address is not None,
     )
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer], document.bounds(limits))

@@ -21,6 +21,10 @@ CLOCK_DIFFERENCE = Gauge(
     "ecg_ingest_clock_difference_seconds",
     "Seconds that this host's clock is ahead of Kafka's, at least; NaN before the first upload.",
 )
+KAFKA_DISK_FREE = Gauge(
+    "ecg_ingest_kafka_disk_free_bytes",
+    "Bytes free on the fullest disk of Kafka's; NaN where it is not known.",
+)
 KEYS = Gauge("ecg_ingest_keys", "Public keys that tokens are believed by.")
 REVOCATIONS = Gauge("ecg_ingest_revocations", "Devices, sessions and users whose tokens are looked at twice.")
 

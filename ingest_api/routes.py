@@ -72,6 +72,7 @@ def router(token_url: str) -> APIRouter:
         settings = services.settings
         require_known_parameters(request)
         services.daily_bytes.judge(claims.user_id)
+        services.disk_space.require()
         order = Order(
             format_of(request),
             content_encoding(request),

@@ -7,6 +7,7 @@ from fastapi import Request
 
 from ingest_api.acceptance import Acceptor
 from ingest_api.daily_bytes import DailyBytes
+from ingest_api.disk_space import DiskSpace
 from ingest_api.formats.rules import Limits
 from ingest_api.settings import Settings
 from ingest_api.verification_keys import VerificationKeys
@@ -24,6 +25,7 @@ class Services:
     acceptor: Acceptor
     admission: Admission
     daily_bytes: DailyBytes
+    disk_space: DiskSpace
 
 
 class State(CallerState):

@@ -47,6 +47,8 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings):
 
     ingest_publish_seconds: Seconds = 10.0
     """How long Kafka may take to confirm an upload before the answer is 503."""
+    ingest_disk_free_bytes: BytesOrNone = 1_073_741_824
+    """What has to be free on each of Kafka's disks to take an upload, below it 503. 0: it is not asked for."""
     ingest_clock_seconds: Seconds = 300.0
     """Not ready where this host's clock is so far from Kafka's: from a minute on it refuses good tokens."""
     ingest_keep_alive_seconds: WholeSeconds = 30

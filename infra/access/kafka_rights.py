@@ -12,22 +12,26 @@ Operation = Literal["read", "write", "describe", "describe_configs"]
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """An account may do this with a topic or a group; `prefix`: with all whose names begin like this."""
+    """An account may do this with a topic, a group or the cluster; `prefix`: with all whose names begin like this."""
 
     account: str
     operation: Operation
-    kind: Literal["topic", "group"]
+    kind: Literal["topic", "group", "cluster"]
     name: str
     prefix: bool = False
 
 
 PROCESSOR_GROUP = "stream_processor"
 ANALYST_GROUPS = "analyst"
+# Kafka's own name for all of it.
+CLUSTER = "kafka-cluster"
 
 RIGHTS = frozenset(
     {
         Right(INGEST, "write", "topic", UPLOADED.name),
         Right(INGEST, "read", "topic", IDENTITY.name),
+        # How full the disks are.
+        Right(INGEST, "describe", "cluster", CLUSTER),
         Right(PROCESSOR, "read", "topic", UPLOADED.name),
         # Whether it has been away for nearly as long as uploads are kept.
         Right(PROCESSOR, "describe_configs", "topic", UPLOADED.name),

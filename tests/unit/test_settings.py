@@ -14,7 +14,13 @@ from service_kit.settings import WrongSettingsError, read
 
 ALL = (ingest_api.settings.Settings, query_api.settings.Settings, stream_processor.settings.Settings)
 # Where 0 is a word of its own: no limit, nobody waits, no wait is granted.
-ZERO_MEANS_SOMETHING = {"requests_per_second", "waiters", "wait_seconds", "ingest_bytes_per_day"}
+ZERO_MEANS_SOMETHING = {
+    "requests_per_second",
+    "waiters",
+    "wait_seconds",
+    "ingest_bytes_per_day",
+    "ingest_disk_free_bytes",
+}
 NO_NUMBERS = ("", "none", "nan", "1,000")
 WITHOUT_END = ("inf", "-inf", "1e400", "1" + "0" * 30)
 

@@ -22,7 +22,7 @@ SALT_BYTES = 16
 KNOWN_LIMIT_SECONDS, KNOWN_POLL_SECONDS = 30.0, 0.05
 # The protocol's numbers.
 ANY, ALLOW, LITERAL, PREFIXED = 1, 3, 3, 4
-TYPES = {"topic": 2, "group": 3}
+TYPES = {"topic": 2, "group": 3, "cluster": 4}
 OPERATIONS = {"read": 3, "write": 4, "describe": 8, "describe_configs": 10}
 EVERYWHERE = "*"
 

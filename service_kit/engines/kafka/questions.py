@@ -1,4 +1,4 @@
-"""Asks Kafka about topics and consumer groups, over a connection of its own: a topic's id, who is in a group.
+"""Asks Kafka about topics, groups and disks, over a connection of its own: a topic's id, who is in a group.
 
 A topic that was deleted and made again has its old name, and offsets that begin anew: only its id, which Kafka gives
 it, tells the two apart.
@@ -17,6 +17,7 @@ from aiokafka.protocol.admin import DescribeConfigsRequest
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from service_kit.engines.errors import EngineAwayError
+from service_kit.engines.kafka.log_dirs import LogDirsRequest
 from service_kit.engines.kafka.protocol import GroupRequest, TopicsRequest
 from service_kit.engines.kafka.publisher import ENGINE, client_options
 from service_kit.settings import KafkaSettings
@@ -47,6 +48,15 @@ class Member:
     member_id: str
     instance_id: str | None
     client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogDir:
+    """A folder in which a broker keeps partitions, and the disk that it is on."""
+
+    broker_id: int
+    total_bytes: int
+    usable_bytes: int
 
 
 class Questions:
@@ -121,6 +131,23 @@ class Questions:
             _raise_for(error)
             milliseconds = int(configs[0][1])
             return None if milliseconds < 0 else milliseconds / 1000
+
+        return await self._ask(ask)
+
+    async def log_dirs(self) -> list[LogDir]:
+        """The log directories of all brokers that are there, but those whose disk is out of order or not told of."""
+
+        async def ask(client: AIOKafkaClient) -> list[LogDir]:
+            found = []
+            for broker in client.cluster.brokers():
+                answer = await client.send(broker.nodeId, LogDirsRequest())
+                _raise_for(answer.error_code)
+                found += [
+                    LogDir(broker.nodeId, total, usable)
+                    for error, _, _, total, usable, _ in answer.log_dirs
+                    if not error and usable >= 0
+                ]
+            return found
 
         return await self._ask(ask)
 
