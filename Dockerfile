@@ -18,7 +18,7 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ecg \
  && install -d -o ecg -m 0700 /var/lib/ecg /var/lib/ecg/keys /var/lib/ecg/secrets /var/lib/ecg/secrets_of \
         /var/lib/ecg/secrets_of/operator /var/lib/ecg/secrets_of/ingest_api /var/lib/ecg/secrets_of/stream_processor \
- && install -d -o ecg -m 0755 /var/lib/ecg/secrets_of/kafka
+ && install -d -o ecg -m 0755 /var/lib/ecg/secrets_of/kafka /var/lib/ecg/secrets_of/proxy
 COPY --from=packages /opt/venv /opt/venv
 COPY . /app
 RUN /opt/venv/bin/python -m compileall -q /app

@@ -19,7 +19,7 @@ class Stack:
     """`docker compose` with a project name of its own."""
 
     def __init__(self) -> None:
-        self.port, self.kafka_port = any_free(), any_free()
+        self.port, self.tls_port, self.kafka_port = any_free(), any_free(), any_free()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = leaks.client(60, self.url)
         self._token = ""
@@ -27,6 +27,7 @@ class Stack:
         self.environment = base | {
             "COMPOSE_PROJECT_NAME": f"ecg-test-{os.getpid()}",
             "ECG_PORT": str(self.port),
+            "ECG_TLS_PORT": str(self.tls_port),
             "ECG_KAFKA_PORT": str(self.kafka_port),
         }
 

@@ -1,10 +1,12 @@
 """docker-compose.yml brought up from nothing, used through its proxy, hurt, and stopped. Where there is Docker."""
 
 import re
+import ssl
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from harness.clients import CLIENTS, Asked, Client
@@ -66,6 +68,32 @@ def test_what_is_for_operators_is_not_let_in(stack: Stack) -> None:
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["x-request-id"] == "asked-by-me"
+
+
+def test_by_tls_the_proxy_shows_its_own_certificate_and_wants_to_be_asked_so_again(stack: Stack) -> None:
+    certificate = stack.compose("exec", "--no-TTY", "proxy", "cat", "/etc/nginx/tls/certificate.pem")
+    trusting = ssl.create_default_context(cadata=certificate)
+    with httpx.Client(base_url=f"https://127.0.0.1:{stack.tls_port}", verify=trusting) as http:
+        ecg = {"leads": [{"name": "I", "signal": [1, -1]}]}
+        told = {path: http.get(path) for path in ("/docs", "/openapi.json", "/healthz", "/v1/ecgs")}
+        told["upload"] = http.post("/v1/ecgs", json=ecg, headers=stack.headers())
+        told["too large"] = http.post("/v1/token", content=bytes(70_000))
+    assert {path: answer.status_code for path, answer in told.items()} == {
+        "/docs": 200,
+        "/openapi.json": 200,
+        "/healthz": 404,
+        "/v1/ecgs": 401,
+        "upload": 202,
+        "too large": 413,
+    }
+    for answer in told.values():
+        assert answer.headers.get_list("strict-transport-security") == ["max-age=63072000"]
+        assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert "strict-transport-security" not in stack.http.get("/docs").headers
+    plain = stack.http.get(f"http://127.0.0.1:{stack.tls_port}/docs")
+    assert (plain.status_code, plain.json()["detail"]) == (400, "this port speaks TLS: ask by https")
+    with pytest.raises(httpx.ConnectError, match="certificate"):
+        httpx.get(f"https://127.0.0.1:{stack.tls_port}/docs")
 
 
 def test_both_apis_are_one_page(stack: Stack) -> None:

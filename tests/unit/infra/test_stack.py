@@ -86,7 +86,9 @@ def test_cassandra_is_told_what_makes_writes_last_and_keeps_others_out() -> None
 @pytest.mark.parametrize("name", services())
 def test_what_is_published_is_on_loopback_and_nothing_may_gain_rights(name: str) -> None:
     service = services()[name]
-    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+    # What may be opened to others speaks TLS, and is not unless somebody says so.
+    loopback = ("127.0.0.1:", "${ECG_TLS_ADDRESS:-127.0.0.1}:")
+    assert all(port.startswith(loopback) for port in service.get("ports", ()))
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "mem_limit" in service
@@ -180,6 +182,15 @@ def test_the_proxy_holds_both_ends_of_every_connection() -> None:
     assert "worker_connections 20096;" in nginx(ECG_CONNECTIONS="10000")
 
 
+def test_what_the_proxy_answers_itself_says_that_tls_is_all_it_speaks_to_who_came_by_it() -> None:
+    """A location with a header of its own has none of those above it."""
+    told = re.sub(r"#.*", "", nginx())
+    for block in re.findall(r"location [^{]*\{([^{}]*)\}", told):
+        if "add_header" in block:
+            assert "include /etc/nginx/headers.conf" in block or "Strict-Transport-Security" in block
+    assert "Strict-Transport-Security" in (PROXY / "headers.conf").read_text(encoding="utf-8")
+
+
 def test_origins_are_filled_in_as_they_are() -> None:
     assert 'set $cors_origins "https://a&b,https://c";' in nginx(ECG_CORS_ORIGINS="https://a&b,https://c")
 
@@ -221,7 +232,7 @@ def test_no_browser_guesses_what_the_proxy_itself_answers() -> None:
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """The job of the stack, on folders of the test's."""
-    for name in ("secrets", *(f"of/{one}" for one in ("operator", "kafka", *SERVICES))):
+    for name in ("secrets", *(f"of/{one}" for one in ("operator", "kafka", "proxy", *SERVICES))):
         (tmp_path / name).mkdir(parents=True)
     for name in os.environ:
         if name.startswith("ECG_"):
@@ -271,6 +282,12 @@ def test_a_service_reads_what_the_job_made(
     assert (told.kafka_username, told.kafka_password.get_secret_value()) == (name, accounts[name])
     if name == "query_api":
         assert told.admin_password.get_secret_value() == secret_files.read(secret_files.ADMIN_PASSWORD)
+
+
+def test_a_host_that_is_none_is_said(made: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECG_TLS_HOSTS", "ecg.example, bücher.example")
+    with pytest.raises(SystemExit, match="ECG_TLS_HOSTS"):
+        made()
 
 
 def test_a_missing_folder_of_secrets_is_said(
