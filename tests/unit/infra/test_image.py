@@ -1,0 +1,65 @@
+"""What the image holds is what its commands import."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.compose import services
+from infra.paths import REPOSITORY
+
+IGNORED = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+# All else is left out.
+HELD = [REPOSITORY / line.removeprefix("!") for line in IGNORED if line.startswith("!")]
+
+
+def commands() -> set[str]:
+    """The modules that containers of our image run."""
+    found = set()
+    for service in services().values():
+        told = service.get("entrypoint") or service.get("command") or []
+        if told[:2] == ["python", "-m"]:
+            found.add(told[2])
+    return found
+
+
+def file_of(module: str) -> Path | None:
+    """Where a module of ours is, None for others'."""
+    place = REPOSITORY.joinpath(*module.split("."))
+    return next((one for one in (place / "__init__.py", place.with_suffix(".py")) if one.exists()), None)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file names, and what may be one."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def needed(module: str) -> set[Path]:
+    """The files of ours that a command reads, itself and what contains it included."""
+    todo, found = [module, f"{module}.__main__"], set()
+    while todo:
+        one = todo.pop()
+        path = file_of(one)
+        if path is None or path in found:
+            continue
+        found.add(path)
+        todo += [*imported(path), one.rpartition(".")[0]]
+    return found
+
+
+def test_there_are_services_and_jobs() -> None:
+    assert {"ingest_api", "infra.apply", "infra.stack.passwords"} <= commands()
+
+
+@pytest.mark.parametrize("module", sorted(commands()))
+def test_all_that_a_command_imports_is_in_the_image(module: str) -> None:
+    files = needed(module)
+    assert len(files) > 1
+    missing = [path for path in files if not any(path == one or one in path.parents for one in HELD)]
+    assert missing == []
