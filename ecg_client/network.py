@@ -1,5 +1,6 @@
 """Between the core's requests and httpx: how one is sent, and in which of our words a broken connection is told."""
 
+import ssl
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -57,9 +58,19 @@ def answer(response: httpx.Response) -> Answer:
     return Answer(response.status_code, {**response.headers}, response.content)
 
 
+def _is_not_trusted(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def no_answer(error: httpx.RequestError) -> NoAnswer:
     """Why there is none. Nothing of the library's own text, which may quote what was sent."""
     match error:
+        case httpx.ConnectError() if _is_not_trusted(error):
+            return NoAnswer(
+                "its certificate is not trusted (SSL_CERT_FILE names what is, and the clock has to be right)"
+            )
         case httpx.ConnectTimeout() | httpx.ConnectError() | httpx.ProxyError():
             return NoAnswer("no connection")
         case httpx.TimeoutException():

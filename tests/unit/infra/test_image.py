@@ -1,4 +1,4 @@
-"""What the image holds is what its commands import."""
+"""What the image holds is what its commands import, and nothing else."""
 
 import ast
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ import pytest
 from harness.compose import services
 from infra.paths import REPOSITORY
 
-IGNORED = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
-# All else is left out.
-HELD = [REPOSITORY / line.removeprefix("!") for line in IGNORED if line.startswith("!")]
+LINES = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+HELD = [REPOSITORY / line.removeprefix("!") for line in LINES if line.startswith("!")]
+# What is read rather than imported.
+READ = {REPOSITORY / "locks" / "runtime.txt", REPOSITORY / "infra" / "tables"}
 
 
 def commands() -> set[str]:
@@ -55,6 +56,13 @@ def needed(module: str) -> set[Path]:
 
 def test_there_are_services_and_jobs() -> None:
     assert {"ingest_api", "infra.apply", "infra.stack.passwords"} <= commands()
+
+
+def test_the_image_holds_the_services_and_what_prepares_them_alone() -> None:
+    assert next(line for line in LINES if not line.startswith("#")) == "*"
+    files = {path for module in commands() for path in needed(module)} | READ
+    idle = [one for one in HELD if not any(path == one or one in path.parents for path in files)]
+    assert idle == []
 
 
 @pytest.mark.parametrize("module", sorted(commands()))
