@@ -1,5 +1,7 @@
 """docker-compose.yml brought up from nothing, used through its proxy, hurt, and stopped. Where there is Docker."""
 
+import asyncio
+import json
 import re
 import ssl
 import subprocess
@@ -8,13 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from harness.clients import CLIENTS, Asked, Client
 from harness.compose import docker_answers
 from harness.executing import Page, press_all
 from harness.running import until
 from harness.stack import Stack
-from harness.topics import read_topic
+from infra.access import signing_in
+from infra.access.accounts import ANALYST
 from infra.local.admin import Account
 from infra.paths import REPOSITORY
 from infra.stack.secret_files import generated
@@ -22,6 +26,8 @@ from schemas.topics import UPLOADED
 from tests.readme import blocks
 
 ORIGIN = "https://a.example"
+ACCOUNTS_FILE = "/var/lib/ecg/secrets/accounts.json"
+TAP_LIMIT_SECONDS = 120.0
 
 pytestmark = pytest.mark.skipif(not docker_answers(), reason="no Docker daemon answers")
 
@@ -56,10 +62,23 @@ def test_the_readmes_lines_reach_an_insight(stack: Stack) -> None:
     assert '"value":2' in done.stdout
 
 
-def test_a_client_on_this_machine_taps_the_topics(stack: Stack) -> None:
+def test_an_analyst_on_this_machine_taps_the_topics(stack: Stack) -> None:
     stack.upload("tapped")
-    records = read_topic(f"127.0.0.1:{stack.kafka_port}", UPLOADED.name, lambda _: True)
-    assert any(record.key.endswith(b"/tapped") for record in records)
+    told = stack.compose(*["run", "--rm", "--no-TTY", "--entrypoint", "cat", "replay"], ACCOUNTS_FILE)
+    to_kafka = signing_in.to_kafka(signing_in.variables(ANALYST, json.loads(told)))
+
+    async def tapped() -> None:
+        async with AIOKafkaConsumer(
+            UPLOADED.name,
+            bootstrap_servers=f"127.0.0.1:{stack.kafka_port}",
+            auto_offset_reset="earliest",
+            **to_kafka,
+        ) as consumer:
+            async for record in consumer:
+                if record.key.endswith(b"/tapped"):
+                    return
+
+    asyncio.run(asyncio.wait_for(tapped(), TAP_LIMIT_SECONDS))
 
 
 def test_what_is_for_operators_is_not_let_in(stack: Stack) -> None:
