@@ -22,6 +22,7 @@ _SET = (
     ("characters of a unit's name", "ingest_units_max_characters"),
     ("events of at most 1 MiB that an upload may become", "ingest_segments_max"),
     ("bytes of events of one user in a day, at one process", "ingest_bytes_per_day"),
+    ("bytes free on each disk of Kafka's, below it 503", "ingest_disk_free_bytes"),
     ("seconds that Kafka may take to confirm an upload, then 503", "ingest_publish_seconds"),
     ("requests of one user in a second at one process, on average over ten seconds", "requests_per_second"),
     (
