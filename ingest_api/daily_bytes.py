@@ -11,10 +11,9 @@ from uuid import UUID
 
 from ingest_api import metrics
 from schemas.problems import TooManyRequestsError
+from service_kit.callers.even_pace import EvenPace
 
 _DAY_SECONDS = 86_400.0
-# Those who sent in the last day; those before them are forgotten when there are more.
-_REMEMBERED_OWNERS = 10_000
 
 
 class DailyBytes:
@@ -22,14 +21,11 @@ class DailyBytes:
 
     def __init__(self, per_day: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds_per_byte = _DAY_SECONDS / per_day if per_day else 0.0
-        self._clock = clock
-        # Until when what an owner has sent would have lasted at an even pace.
-        self._lasts_until: dict[UUID, float] = {}
-        self._forget_beyond = _REMEMBERED_OWNERS
+        self._pace = EvenPace(clock)
 
     def judge(self, owner_id: UUID) -> None:
         """Raise TooManyRequestsError where an owner has had their day's share: before a body is read."""
-        over = self._lasts_until.get(owner_id, 0.0) - self._clock() - _DAY_SECONDS
+        over = self._pace.ahead(owner_id) - _DAY_SECONDS
         if over > 0:
             metrics.OVER_QUOTA.inc()
             raise TooManyRequestsError(
@@ -38,11 +34,5 @@ class DailyBytes:
 
     def count(self, owner_id: UUID, event_bytes: int) -> None:
         """Count what was accepted; it is taken whole, also where the share ends within it."""
-        if not self._seconds_per_byte:
-            return
-        now = self._clock()
-        begins = max(now, self._lasts_until.get(owner_id, now))
-        self._lasts_until[owner_id] = begins + event_bytes * self._seconds_per_byte
-        if len(self._lasts_until) > self._forget_beyond:
-            self._lasts_until = {owner: until for owner, until in self._lasts_until.items() if until > now}
-            self._forget_beyond = max(_REMEMBERED_OWNERS, 2 * len(self._lasts_until))
+        if self._seconds_per_byte:
+            self._pace.add(owner_id, event_bytes * self._seconds_per_byte)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from service_kit.callers.even_pace import EvenPace
+
 # Requests may come all at once for as much as this long would allow: devices send together what a time without
 # a network has left.
 WINDOW_SECONDS = 10
-# Users who asked in the last seconds; those before them are forgotten when there are more.
-_REMEMBERED_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,7 @@ class RateLimiter:
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = per_second
-        self._clock = clock
-        # Until when what a user has asked would have lasted, one after the other at the rate.
-        self._busy_until: dict[UUID, float] = {}
-        self._forget_beyond = _REMEMBERED_USERS
+        self._pace = EvenPace(clock)
         # The fields of the IETF's draft, RateLimit header fields for HTTP.
         self._policy = f'"user";q={self._requests(WINDOW_SECONDS)};w={WINDOW_SECONDS}'
 
@@ -41,16 +38,12 @@ class RateLimiter:
         """Count a request of a user, or refuse it; what is refused is not counted."""
         if not self._rate:
             return Allowance({})
-        now = self._clock()
-        busy_seconds = max(self._busy_until.get(user_id, now) - now, 0.0)
+        busy_seconds = self._pace.ahead(user_id)
         if not self._requests(WINDOW_SECONDS - busy_seconds):
             wait = busy_seconds + 1 / self._rate - WINDOW_SECONDS
             return Allowance(self._headers(busy_seconds), max(1, math.ceil(wait)))
-        busy_seconds += 1 / self._rate
-        self._busy_until[user_id] = now + busy_seconds
-        if len(self._busy_until) > self._forget_beyond:
-            self._forget(now)
-        return Allowance(self._headers(busy_seconds))
+        self._pace.add(user_id, 1 / self._rate)
+        return Allowance(self._headers(busy_seconds + 1 / self._rate))
 
     def _headers(self, busy_seconds: float) -> Mapping[str, str]:
         left = self._requests(WINDOW_SECONDS - busy_seconds)
@@ -60,7 +53,3 @@ class RateLimiter:
     def _requests(self, seconds: float) -> int:
         """How many requests fit into a time; fractions of seconds add up to a little more or less."""
         return max(0, math.floor(seconds * self._rate + 1e-3))
-
-    def _forget(self, now: float) -> None:
-        self._busy_until = {user: until for user, until in self._busy_until.items() if until > now}
-        self._forget_beyond = max(_REMEMBERED_USERS, 2 * len(self._busy_until))

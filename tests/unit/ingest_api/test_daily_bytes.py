@@ -43,14 +43,3 @@ def test_without_a_limit_nobody_is_refused() -> None:
     quota = DailyBytes(0)
     quota.count(ANN, 2**50)
     quota.judge(ANN)
-
-
-def test_those_of_long_ago_are_forgotten() -> None:
-    clock = Clock()
-    quota = DailyBytes(100, clock)
-    for number in range(10_001):
-        quota.count(UUID(int=number), 1)
-    clock.now += 48 * HOUR
-    for number in range(20_000, 30_002):
-        quota.count(UUID(int=number), 1)
-    assert len(quota._lasts_until) <= 10_002

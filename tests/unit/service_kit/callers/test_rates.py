@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,13 +53,3 @@ def test_no_user_gets_more_than_the_rate_and_a_window(rate: float, pauses: list[
         clock.now += pause
         taken += sum(limiter.take(ANN).retry_after is None for _ in range(40))
     assert taken <= rate * (sum(pauses) + WINDOW_SECONDS) + 1
-
-
-def test_those_who_have_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service_kit.callers.rates._REMEMBERED_USERS", 10)
-    clock = Clock()
-    limiter = RateLimiter(1, clock)
-    for number in range(1000):
-        clock.now += 1
-        limiter.take(UUID(int=number))
-    assert len(limiter._busy_until) <= 20
