@@ -53,7 +53,7 @@ class Paired(NamedTuple):
 
 
 def load_pairing_key(folder: Path) -> bytes:
-    """The secret that codes are hashed with; a new one on first start. Raises OSError."""
+    """The secret that codes and addresses are hashed with; a new one on first start. Raises OSError."""
     return read_or_make(folder / _KEY_FILE, lambda: secrets.token_bytes(_KEY_BYTES))
 
 
@@ -86,7 +86,7 @@ class Pairing:
         Raises NotFoundError where it was used, has expired or never was, and TooManyRequestsError where too many were
         tried in vain from there.
         """
-        subject, attempt = f"address/{address}", uuid1()
+        subject, attempt = self._hashed(f"address/{address}").hex(), uuid1()
         # Looked at before as well: who is refused anyway leaves no row.
         await self._must_be_few(subject)
         await self._database.execute(_TRY, (subject, attempt))
@@ -128,5 +128,6 @@ class Pairing:
                 "too many codes were tried from this address", retry_after=CODE_SECONDS
             )
 
-    def _hashed(self, code: str) -> bytes:
-        return hmac.digest(self._key, code.encode(), hashlib.sha256)
+    def _hashed(self, text: str) -> bytes:
+        """A code or an address as it is kept: who reads the tables learns neither."""
+        return hmac.digest(self._key, text.encode(), hashlib.sha256)

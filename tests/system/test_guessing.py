@@ -149,8 +149,12 @@ def test_who_guesses_pairing_codes_makes_nobody_else_behind_the_proxy_wait(proxi
 def test_neither_e_mail_nor_other_addresses_are_kept_with_attempts(proxied: Query, engines: Engines) -> None:
     status(proxied, fresh_address(), "wrong", somewhere())
     known(proxied, somewhere())
+    body, headers = {"code": "ZZZZ-ZZZZ"}, {"X-Forwarded-For": somewhere()}
+    proxied.http.post(f"{proxied.url}/v1/devices/pair", json=body, headers=headers)
     with cassandra(engines) as cluster:
         session = cluster.connect("ecg")
         kept = [row.counter for row in session.execute("SELECT counter FROM sign_in_attempts")]
         kept += [row.place for row in session.execute("SELECT place FROM sign_in_places")]
-    assert {len(one) for one in kept} == {64}
+        codes = [row.subject for row in session.execute("SELECT subject FROM pairing_attempts")]
+    assert codes
+    assert {len(one) for one in kept + codes} == {64}
