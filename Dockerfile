@@ -16,7 +16,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 FROM python:3.11-slim-bookworm
 # What is written goes to the volumes that are mounted here, which take this owner and mode on first use.
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ecg \
- && install -d -o ecg -m 0700 /var/lib/ecg /var/lib/ecg/keys /var/lib/ecg/secrets /var/lib/ecg/secrets_of \
+ && install -d -o ecg -m 0700 /var/lib/ecg /var/lib/ecg/keys /var/lib/ecg/audit /var/lib/ecg/secrets /var/lib/ecg/secrets_of \
         /var/lib/ecg/secrets_of/operator /var/lib/ecg/secrets_of/ingest_api /var/lib/ecg/secrets_of/stream_processor \
  && install -d -o ecg -m 0755 /var/lib/ecg/secrets_of/kafka /var/lib/ecg/secrets_of/proxy
 COPY --from=packages /opt/venv /opt/venv

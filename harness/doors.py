@@ -79,6 +79,9 @@ APIS: dict[str, Api] = {
             "getDevice": (*_NO_TOKEN, 403, 404, 403, 200),
             "listDeviceEcgs": (*_NO_TOKEN, 403, 404, 403, 200),
             "revokeDevice": (*_NO_TOKEN, 403, 404, 403, 200),
+            # Everybody's own trail.
+            "listAudit": (*_NO_TOKEN, 403, 200, 403, 200),
+            "listIdentityAudit": (*_NO_TOKEN, 200, 403, 403, 403),
         },
         _PAGES,
     ),

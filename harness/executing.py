@@ -36,6 +36,7 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "getStatus": ("client", 200),
     "getEcg": ("client", 200),
     "listEcgs": ("client", 200),
+    "listAudit": ("client", 200),
     "createUser": ("admin", 201),
     "listUsers": ("admin", 200),
     "getUser": ("admin", 200),
@@ -49,6 +50,7 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     # With the code of the example, which was never given.
     "pairDevice": ("client", 404),
     "revokeDevice": ("client", 200),
+    "listIdentityAudit": ("admin", 200),
 }
 # Those whose answers follow from the examples alone.
 _ANN = "ann@example.com"

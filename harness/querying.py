@@ -101,6 +101,7 @@ def started(engines: Engines, folder: Path, **more: str | None) -> Iterator[Quer
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
     told = {
         "ECG_QUERY_PORT": str(port),
+        "ECG_AUDIT_DIR": str(folder / "audit"),
         "ECG_ADMIN_EMAIL": ADMIN,
         "ECG_ADMIN_PASSWORD": ADMIN_PASSWORD,
     }
@@ -130,8 +131,8 @@ def fresh_address() -> str:
 class Rows:
     """Rows as the stream processor leaves them, for one owner. Instants are µs since the epoch."""
 
-    def __init__(self, cluster: Cluster, engines: Engines, owner: User) -> None:
-        self._session = cluster.connect("ecg")
+    def __init__(self, cluster: Cluster, engines: Engines, owner: User, *, keyspace: str = "ecg") -> None:
+        self._session = cluster.connect(keyspace)
         self._engines = engines
         self._owner = owner.id
 

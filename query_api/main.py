@@ -5,6 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from query_api.audit import routes as audit_routes
+from query_api.audit import store as audit_store
+from query_api.audit.sealing import Seal
+from query_api.audit.services import AuditServices, AuditState
+from query_api.audit.store import AuditStore
+from query_api.audit.trail import Audit
 from query_api.cursors import Cursors, load_cursor_key
 from query_api.devices import pairing as devices_pairing
 from query_api.devices import pairing_routes, sent_route
@@ -57,6 +63,7 @@ _ROUTES = (
     devices,
     pairing_routes,
     sent_route,
+    audit_routes,
     keys,
 )
 _TABLES = (
@@ -69,6 +76,7 @@ _TABLES = (
     *revocations_store.TABLES,
     *devices_store.TABLES,
     *devices_pairing.TABLES,
+    *audit_store.TABLES,
 )
 _DESCRIPTION = """
 Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
@@ -81,7 +89,7 @@ Sign in at `POST /v1/token` (or with **Authorize** here), and read what was coun
 """
 
 
-class State(CallerState, EcgState, UserState, DeviceState, keys.KeyState):
+class State(CallerState, AuditState, EcgState, UserState, DeviceState, keys.KeyState):
     """What the lifespan gives to every request."""
 
 
@@ -92,12 +100,14 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     """
     database = Database(settings, _TABLES)
     waiters = Waiters(settings)
-    key_publisher = KeyPublisher(settings)
+    addresses = Addresses(settings.proxies)
+    trail = AuditStore(database)
+    audit = Audit(settings, trail, addresses)
+    key_publisher = KeyPublisher(settings, audit)
     topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     revocations = RevocationBook(settings, RevocationStore(database), tokens.revocations)
     people = UserRoom(settings, database)
-    addresses = Addresses(settings.proxies)
     first_admin = FirstAdmin(settings, people.users, database)
     store = EcgStore(database)
     ecgs_found = Ecgs(store, ProgressStore(database), waiters, topic_id)
@@ -118,6 +128,8 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             await database.open()
             stack.push_async_callback(waiters.close)
             await waiters.open()
+            stack.push_async_callback(audit.close)
+            await audit.open(Seal(settings.keys_dir), [f"key/{key.kid}" for key in folder.current.public])
             stack.push_async_callback(topic_id.close)
             await topic_id.open()
             stack.push_async_callback(key_publisher.close)
@@ -129,9 +141,12 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             yield {
                 "tokens": tokens,
                 "rates": RateLimiter(settings.requests_per_second),
-                "ecgs": EcgServices(ecgs_found, store, waiters, cursors, settings.wait_seconds),
-                "users": people.services(revocations, tokens, signer, cursors, addresses),
-                "devices": device_services(settings, database, folder, cursors, addresses, revocations),
+                "audit": AuditServices(audit, trail, cursors),
+                "ecgs": EcgServices(ecgs_found, store, waiters, cursors, audit, settings.wait_seconds),
+                "users": people.services(revocations, tokens, signer, cursors, addresses, audit),
+                "devices": device_services(
+                    settings, database, folder, cursors, addresses, revocations, audit
+                ),
                 "keys": folder,
             }
 
@@ -140,16 +155,15 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
         at_stop.append(waiters.release)
     for routes in _ROUTES:
         app.include_router(routes.router)
-    health.install(
-        app,
-        {"cassandra": database.answers, "first_admin": first_admin.is_settled},
-        optional={
-            "kafka": key_publisher.kafka_answers,
-            "keys_folder": key_publisher.folder_is_sound,
-            "revocations": revocations.is_published,
-        },
-        metrics_elsewhere=settings.metrics_address is not None,
-    )
+    checks: dict[str, health.Check] = {"cassandra": database.answers, "first_admin": first_admin.is_settled}
+    optional: dict[str, health.Check] = {
+        "kafka": key_publisher.kafka_answers,
+        "keys_folder": key_publisher.folder_is_sound,
+        "revocations": revocations.is_published,
+        "audit_delivered": audit.is_delivered,
+    }
+    (checks if audit.rejects else optional)["audit"] = audit.takes
+    health.install(app, checks, optional=optional, metrics_elsewhere=settings.metrics_address is not None)
     openapi.install(app, [struct for routes in _ROUTES for struct in routes.STRUCTS])
     # The last that is added is the first that is asked.
     app.add_middleware(Direct, routers=[routes.router for routes in _ROUTES])

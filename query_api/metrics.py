@@ -36,3 +36,12 @@ REFRESHES = Counter(
     "Refresh tokens that were traded, refused, or found in two hands.",
     ["outcome"],
 )
+AUDIT_ENTRIES = Counter("ecg_query_audit_entries_total", "Entries of the audit trail.", ["action", "outcome"])
+AUDIT_LOST = Counter("ecg_query_audit_lost_total", "Entries of the audit trail that there was no room for.")
+AUDIT_SPOOL_BYTES = Gauge(
+    "ecg_query_audit_spool_bytes", "Bytes of the audit trail on disk, not yet with every engine."
+)
+AUDIT_DISK = Gauge("ecg_query_audit_disk", "1 when the disk takes the audit trail.")
+AUDIT_WAITING = Gauge(
+    "ecg_query_audit_blocks_waiting", "Blocks of the audit trail that an engine has yet to take.", ["engine"]
+)

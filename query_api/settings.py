@@ -1,7 +1,7 @@
 """What the query API is told: addresses, keys, the first admin, and its limits."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -9,6 +9,7 @@ from query_api.emails import normalised
 from schemas.claims import MAX_DEVICE_TOKEN_DAYS, MAX_TOKEN_MINUTES
 from schemas.passwords import broken_rule
 from service_kit.settings import (
+    Bytes,
     CallerSettings,
     CassandraSettings,
     Count,
@@ -34,6 +35,13 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
 
     keys_dir: Path = Path("var/keys")
     """Folder of the private keys, made on first start; one for all copies of this service."""
+
+    audit_dir: Path = Path("var/audit")
+    """Folder of what the audit trail keeps on disk until both engines have it; must outlive the process."""
+    audit_spool_bytes: Bytes = 268_435_456
+    """The most that waits there: some million entries. Beyond it the policy decides."""
+    audit_failure_policy: Literal["permit", "reject"] = "permit"
+    """Whether requests go on, and entries are counted as lost, or are refused while the trail takes nothing."""
 
     admin_email: Annotated[str, AfterValidator(normalised)] | None = None
     admin_password: Annotated[SecretStr, AfterValidator(_good)] | None = None

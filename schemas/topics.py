@@ -15,7 +15,10 @@ MAX_EVENT_BYTES = 1_048_576
 # A dead letter is the whole original and a few headers that say why.
 MAX_DEAD_LETTER_BYTES = MAX_EVENT_BYTES + 65_536
 RETENTION_DAYS = 30
-_RETENTION_MS = RETENTION_DAYS * 24 * 60 * 60 * 1000
+_DAY_MS = 24 * 60 * 60 * 1000
+_RETENTION_MS = RETENTION_DAYS * _DAY_MS
+# Six years, as HIPAA asks of what documents access (45 CFR 164.316). The tables of the trail keep as long.
+AUDIT_RETENTION_DAYS = 6 * 366
 # The broker unpacks what a foreign producer packed: the limits then hold for what readers get, so that a dead letter
 # always has room for its original, and no reader meets a codec that it lacks, which would stop it for ever.
 _UNPACKED = {"compression.type": "uncompressed"}
@@ -61,5 +64,17 @@ INSIGHTS = Topic("ecg.insights.v1", PARTITIONS, _COMPACTED)
 DEAD_LETTERS = Topic("ecg.dead_letters.v1", PARTITIONS, _kept(MAX_DEAD_LETTER_BYTES))
 # One partition: its few records are read to the end before a service is ready.
 IDENTITY = Topic("ecg.identity.v1", 1, _COMPACTED)
+# Entries repeat each other: packed they take an eighth. The broker does it, and every reader knows this codec.
+AUDIT = Topic(
+    "ecg.audit.v1",
+    PARTITIONS,
+    MappingProxyType(
+        {
+            **_kept(MAX_EVENT_BYTES),
+            "retention.ms": str(AUDIT_RETENTION_DAYS * _DAY_MS),
+            "compression.type": "gzip",
+        }
+    ),
+)
 
-TOPICS = (UPLOADED, INSIGHTS, DEAD_LETTERS, IDENTITY)
+TOPICS = (UPLOADED, INSIGHTS, DEAD_LETTERS, IDENTITY, AUDIT)

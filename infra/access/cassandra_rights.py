@@ -39,5 +39,8 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[Permission]]] = MappingProxyType(
         "revocations_by_hour": {QUERY: BOTH},
         "admins": {QUERY: BOTH},
         "sessions": {QUERY: BOTH},
+        "audit_trail": {QUERY: BOTH},
+        "audit_weeks": {QUERY: BOTH},
+        "audit_heads": {QUERY: BOTH},
     }
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from infra.access.accounts import ANALYST, INGEST, PROCESSOR, QUERY
-from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED
+from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED
 
 # By Kafka's own rule, who may read or write a topic or a group may ask for its description as well.
 Operation = Literal["read", "write", "describe", "describe_configs"]
@@ -43,6 +43,9 @@ RIGHTS = frozenset(
         Right(QUERY, "read", "topic", INSIGHTS.name),
         Right(QUERY, "read", "topic", IDENTITY.name),
         Right(QUERY, "write", "topic", IDENTITY.name),
+        Right(QUERY, "write", "topic", AUDIT.name),
+        # Its commands verify and restore the trail.
+        Right(QUERY, "read", "topic", AUDIT.name),
         Right(ANALYST, "read", "topic", UPLOADED.name),
         Right(ANALYST, "read", "topic", INSIGHTS.name),
         Right(ANALYST, "read", "topic", DEAD_LETTERS.name),

@@ -58,6 +58,7 @@ def services(
         "ECG_INGEST_URL": url["ingest_api"],
         "ECG_QUERY_URL": url["query_api"],
         "ECG_KEYS_DIR": str(files.var / "keys"),
+        "ECG_AUDIT_DIR": str(files.var / "audit"),
     }
     return [
         Program(

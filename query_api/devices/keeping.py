@@ -16,8 +16,9 @@ MAX_DEVICES = 1_000
 
 
 class Issued(NamedTuple):
-    """A new device, and the token that is told this once."""
+    """A new device of this owner, and the token that is told this once."""
 
+    owner_id: UUID
     device: Device
     token: str
 
@@ -93,4 +94,4 @@ class Devices:
         issued_at = now // 1_000_000
         device = Device(uuid4(), name, now, self._tokens.expires_at(issued_at))
         await self._store.add(owner_id, device)
-        return Issued(device, self._tokens.sign(owner_id, device.id, issued_at=issued_at))
+        return Issued(owner_id, device, self._tokens.sign(owner_id, device.id, issued_at=issued_at))

@@ -71,7 +71,10 @@ async def pair_device(request: Request, services: Injected) -> Response:
     require_unencoded(request)
     code = parse_code(await read_body(request, max_bytes=MAX_BODY_BYTES, pace=services.pace))
     address = services.addresses.caller(request.scope)
-    return unkept(201, issued_answer(await services.devices.pair(code, address)))
+    issued = await services.devices.pair(code, address)
+    entity = f"device/{issued.device.id}"
+    services.audit.record("device.pair", request=request, owner=issued.owner_id, entities=(entity,))
+    return unkept(201, issued_answer(issued))
 
 
 STRUCTS = (PairingCode, CodeAnswer)

@@ -78,6 +78,7 @@ async def create_device(request: Request, claims: Writer, services: Injected) ->
     The token sends ECGs, which are its user's, and asks for the status of what the device itself sent; nothing else.
     """
     issued = await services.devices.issue(claims.user_id, await read_name(request, services))
+    services.record("device.issue", request, claims, [issued.device])
     return unkept(201, issued_answer(issued), {"location": f"{PATH}/{issued.device.id}"})
 
 
@@ -113,6 +114,7 @@ async def list_devices(
         except ValueError as error:
             raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
     devices, onward = await services.devices.page(claims.user_id, after, limit)
+    services.record("device.list", request, claims, devices)
     items = [device_answer(device) for device in devices]
     if onward is None:
         return reply(request, DevicePage(items, None))
@@ -141,6 +143,7 @@ async def get_device(request: Request, device_id: UUID, claims: Reader, services
     require_known_parameters(request)
     device = await services.devices.get(claims.user_id, device_id)
     found = await recent(services.store, claims.user_id, device, time.time_ns() // 1000)
+    services.record("device.read", request, claims, [device])
     return reply(request, device_detail(device, found))
 
 
@@ -172,7 +175,9 @@ async def revoke_device(
     """
     require_known_parameters(request)
     doubt = None if suspect_from is None else instant("suspect_from", suspect_from)
-    return unkept(200, device_answer(await services.devices.revoke(claims.user_id, device_id, doubt)))
+    device = await services.devices.revoke(claims.user_id, device_id, doubt)
+    services.record("device.revoke", request, claims, [device])
+    return unkept(200, device_answer(device))
 
 
 def instant(parameter: str, text: str) -> int:

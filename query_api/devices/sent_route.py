@@ -73,6 +73,8 @@ async def list_device_ecgs(
     weeks, later = some_weeks(since, place.number)
     rows = await services.store.sent(claims.user_id, device_id, weeks, since, place, limit + 1)
     items = [_item(row, device) for row in rows[:limit]]
+    shown = tuple(f"ecg/{item.id}" for item in items)
+    services.audit.record("ecg.list", request=request, claims=claims, owner=claims.user_id, entities=shown)
     onward = later
     if len(rows) > limit:
         onward = Place(rows[limit - 1]["accepted_at"], rows[limit - 1]["ecg_id"])

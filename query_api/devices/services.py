@@ -1,18 +1,22 @@
 """What the routes about devices work with: made once at start, found through the request."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
 from fastapi import Request
 
+from query_api.audit.trail import Audit
 from query_api.cursors import Cursors
 from query_api.devices.keeping import Devices
 from query_api.devices.pairing import Pairing, load_pairing_key
-from query_api.devices.store import DeviceStore
+from query_api.devices.store import Device, DeviceStore
 from query_api.devices.tokens import DeviceTokens
 from query_api.keys.folder import KeyFolder
 from query_api.revocations.book import RevocationBook
 from query_api.settings import Settings
+from schemas.audit import Action
+from schemas.claims import Claims
 from service_kit.callers.addresses import Addresses
 from service_kit.engines.cassandra.database import Database
 from service_kit.http.pace import Pace
@@ -26,7 +30,13 @@ class DeviceServices:
     store: DeviceStore
     cursors: Cursors
     addresses: Addresses
+    audit: Audit
     pace: Pace
+
+    def record(self, action: Action, request: Request, claims: Claims, devices: Iterable[Device]) -> None:
+        """Record what a caller did with devices of theirs, or saw of them. Raises as `Audit.record` does."""
+        entities = tuple(f"device/{device.id}" for device in devices)
+        self.audit.record(action, request=request, claims=claims, owner=claims.user_id, entities=entities)
 
 
 class DeviceState(TypedDict):
@@ -47,6 +57,7 @@ def device_services(
     cursors: Cursors,
     addresses: Addresses,
     book: RevocationBook,
+    audit: Audit,
 ) -> DeviceServices:
     """What the routes need, made of what the service has. Raises OSError where the folder cannot be used."""
     tokens = DeviceTokens(
@@ -57,4 +68,4 @@ def device_services(
     )
     store = DeviceStore(database)
     devices = Devices(store, tokens, Pairing(database, load_pairing_key(settings.keys_dir)), book)
-    return DeviceServices(devices, store, cursors, addresses, Pace.of(settings))
+    return DeviceServices(devices, store, cursors, addresses, audit, Pace.of(settings))

@@ -96,6 +96,7 @@ async def list_ecgs(
     if window.is_empty:
         raise _invalid("to", "not after from")
     items, onward = await by_recording.page(services.store, claims.user_id, window, after, limit)
+    _record(request, claims, services, items)
     if onward is None:
         return reply(request, EcgPage(items, None))
     query = {
@@ -121,6 +122,7 @@ async def _received(
     if visit is None:
         visit = by_arrival.begin(instant, now=time.time_ns() // 1000)
     items, onward = await by_arrival.page(services.store, claims.user_id, visit, limit)
+    _record(request, claims, services, items)
     if onward is None:
         return reply(request, EcgPage(items, None))
     query = {
@@ -140,6 +142,11 @@ def _place(
         return services.cursors.decode(cursor, claims.user_id, filters, kind)
     except ValueError as error:
         raise _invalid("cursor", str(error)) from None
+
+
+def _record(request: Request, claims: Claims, services: EcgServices, items: list[EcgItem]) -> None:
+    entities = tuple(f"ecg/{item.id}" for item in items)
+    services.audit.record("ecg.list", request=request, claims=claims, owner=claims.user_id, entities=entities)
 
 
 def _page(request: Request, items: list[EcgItem], query: Mapping[str, object]) -> Response:

@@ -25,6 +25,7 @@ from query_api.ecgs.choosing import Row, UploadStatus
 from query_api.ecgs.finding import sent_by
 from query_api.ecgs.preferences import wait_seconds
 from query_api.ecgs.services import EcgServices, services_of
+from schemas.audit import Action
 from schemas.claims import Claims, Scope
 from schemas.ids import ECG_ID_PATTERN, is_ecg_id
 from schemas.problems import InvalidError, NotFoundError, RuleError
@@ -57,6 +58,7 @@ router = APIRouter(tags=["ecgs"], route_class=DirectRoute, dependencies=[Depends
 
 def _add(
     path: str,
+    action: Action,
     view: View,
     struct: type[msgspec.Struct],
     example: dict[str, Any],
@@ -91,6 +93,10 @@ def _add(
             found = sent_by(claims.device_id, found)
         if found is None:
             return _not_found(headers)
+        entity = f"ecg/{ecg_id}"
+        services.audit.record(
+            action, request=request, claims=claims, owner=claims.user_id, entities=(entity,)
+        )
         content = view(ecg_id, [] if found.is_pending else found.rows, found.upload)
         if found.is_pending:
             return unkept(202, content, headers | {"retry-after": _RETRY_AFTER_SECONDS})
@@ -111,6 +117,7 @@ def _add(
 
 _add(
     "/v1/ecgs/{ecg_id}",
+    "ecg.read",
     ecg_answer,
     EcgAnswer,
     examples.ECG,
@@ -121,6 +128,7 @@ _add(
 )
 _add(
     "/v1/ecgs/{ecg_id}/insights",
+    "ecg.insights.read",
     insights_answer,
     InsightsAnswer,
     examples.INSIGHTS,
@@ -131,6 +139,7 @@ _add(
 )
 _add(
     "/v1/ecgs/{ecg_id}/status",
+    "ecg.status.read",
     status_answer,
     StatusAnswer,
     examples.STATUS,

@@ -5,6 +5,7 @@ from typing import TypedDict, cast
 
 from fastapi import Request
 
+from query_api.audit.trail import Audit
 from query_api.cursors import Cursors
 from query_api.ecgs.finding import Ecgs
 from query_api.ecgs.store import EcgStore
@@ -19,6 +20,7 @@ class EcgServices:
     store: EcgStore
     waiters: Waiters
     cursors: Cursors
+    audit: Audit
     longest_wait_seconds: int
 
 

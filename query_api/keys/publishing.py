@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from query_api import metrics
+from query_api.audit.trail import Audit
 from query_api.keys.announcing import Announcing, Due
 from query_api.keys.folder import KeyFolder, LostFolderError
 from query_api.settings import Settings
@@ -35,7 +36,8 @@ Believe = Callable[[Sequence[PublicKey]], None]
 class KeyPublisher:
     """Keeps `believe` and the topic in line with the folder, in the background."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, audit: Audit) -> None:
+        self._audit = audit
         self._publisher = Publisher(settings, timeout_seconds=_TIMEOUT_SECONDS)
         self._topic = CompactedTopic(settings, IDENTITY.name, self._changed)
         self._came: list[Latest] = []
@@ -87,12 +89,13 @@ class KeyPublisher:
                     await self._woken.wait()
 
     async def _look(self, folder: KeyFolder, believe: Believe) -> None:
-        cause = None
+        cause, before = None, folder.current.public
         try:
             if await asyncio.to_thread(folder.look):
                 believe(folder.current.public)
                 kids = [key.kid for key in folder.current.public]
                 _log.warning("the folder holds other keys now", extra={"keys": kids})
+                self._record(before, folder.current.public)
         except LostFolderError:
             cause = "it is not there, or is another one"
         except (OSError, ValueError, TypeError) as error:
@@ -100,6 +103,14 @@ class KeyPublisher:
         self._readable = cause is None
         if cause is not None and self._told.count("folder"):
             _log.error("the folder of keys cannot be read, keeping what is known", extra={"cause": cause})
+
+    def _record(self, before: Sequence[PublicKey], now: Sequence[PublicKey]) -> None:
+        for key in set(now) - set(before):
+            self._audit.record("key.add", entities=(f"key/{key.kid}",))
+        for key in set(before) - set(now):
+            self._audit.record("key.remove", entities=(f"key/{key.kid}",))
+        for kid in _signing(now) - _signing(before):
+            self._audit.record("key.use", entities=(f"key/{kid}",))
 
     async def _say(self, folder: KeyFolder, announcing: Announcing) -> None:
         self._woken.clear()
@@ -134,3 +145,8 @@ class KeyPublisher:
         _log.info("the public keys are published", extra={"keys": [key.kid for key in announced]})
         if due.withdraw:
             _log.warning("keys that are not in the folder were withdrawn", extra={"keys": due.withdraw})
+
+
+def _signing(keys: Sequence[PublicKey]) -> set[str]:
+    """The ids of those that sign: the first of each kind."""
+    return set({key.signs: key.kid for key in reversed(keys)}.values())

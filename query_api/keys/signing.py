@@ -48,10 +48,11 @@ class SigningKeys:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """An access token and its life in seconds."""
+    """An access token, its life in seconds, and what it says."""
 
     token: str
     expires_in: int
+    claims: Claims
 
 
 class Signer:
@@ -75,7 +76,7 @@ class Signer:
             issued_at=round(now, _DECIMALS),
             expires_at=int(now) + self._seconds,
         )
-        return Signed(signed(self._keys().private, said), self._seconds)
+        return Signed(signed(self._keys().private, said), self._seconds, claims)
 
 
 def signed(private: Ed25519PrivateKey, said: Mapping[str, object]) -> str:

@@ -17,6 +17,14 @@ class NotAnAdminError(Exception):
     """The address that is to be the first admin's is a client's."""
 
 
+class SignInRefusedError(UnauthenticatedError):
+    """No active user has this address and password. `user_id`: whose address it is, which the caller is not told."""
+
+    def __init__(self, user_id: UUID | None) -> None:
+        super().__init__("no active user has this address and password")
+        self.user_id = user_id
+
+
 class Users:
     """Every method raises EngineAwayError while Cassandra is away."""
 
@@ -29,29 +37,27 @@ class Users:
     async def sign_in(self, email: str, password: str, address: str | None) -> User:
         """The user with this e-mail address and password, which came from a caller's `address` (None: not known).
 
-        Raises UnauthenticatedError, the same and after the same work whether the address, the password or the
+        Raises SignInRefusedError, the same and after the same work whether the address, the password or the
         user's being active is what fails, and TooManyRequestsError after too many of these.
         """
         try:
             user = await self._judged(_typed(email), password, address)
-        except TooManyRequestsError:
-            LOGINS.labels("limited").inc()
+        except (SignInRefusedError, TooManyRequestsError) as refused:
+            LOGINS.labels("limited" if isinstance(refused, TooManyRequestsError) else "refused").inc()
             raise
-        LOGINS.labels("refused" if user is None else "granted").inc()
-        if user is None:
-            raise UnauthenticatedError("no active user has this address and password")
+        LOGINS.labels("granted").inc()
         if user.role == "admin":
             await self._admins.join(user.id)
         return user
 
-    async def _judged(self, email: str | None, password: str, address: str | None) -> User | None:
+    async def _judged(self, email: str | None, password: str, address: str | None) -> User:
         attempt = await self._attempts.announce(email, address)
         async with self._passwords.turn(attempt.who):
             await self._attempts.begin(attempt)
             found = None if email is None else await self._store.by_email(email)
             right = await self._passwords.matches(password, None if found is None else found[1].password_hash)
         if found is None or not right or not found[0].active:
-            return None
+            raise SignInRefusedError(None if found is None else found[0].id)
         await self._attempts.was_right(attempt)
         return found[0]
 

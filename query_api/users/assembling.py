@@ -1,5 +1,6 @@
 """Puts together what the routes about users work with."""
 
+from query_api.audit.trail import Audit
 from query_api.cursors import Cursors
 from query_api.keys.signing import Signer
 from query_api.revocations.book import RevocationBook
@@ -39,6 +40,7 @@ class UserRoom:
         signer: Signer,
         cursors: Cursors,
         addresses: Addresses,
+        audit: Audit,
     ) -> UserServices:
         """What the routes work with. Raises OSError where the folder of keys cannot be used."""
         tokens = RefreshTokens(load_session_key(self._settings.keys_dir))
@@ -57,4 +59,4 @@ class UserRoom:
             invitation_hours=self._settings.invitation_hours,
         )
         pace = Pace.of(self._settings)
-        return UserServices(self.users, changes, sessions, verifier, signer, cursors, addresses, pace)
+        return UserServices(self.users, changes, sessions, verifier, signer, cursors, addresses, audit, pace)

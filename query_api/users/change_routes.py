@@ -50,10 +50,11 @@ router = APIRouter(tags=["users"], dependencies=[Depends(limit_rate)])
         InvalidError([RuleError("not a value that is taken here", parameter="user_id")]),
     ),
 )
-async def invite_user(request: Request, user_id: UUID, _: Writer, services: Injected) -> Response:
+async def invite_user(request: Request, user_id: UUID, claims: Writer, services: Injected) -> Response:
     """Admins only. The invitation of before ends; the password of before holds until this one is traded."""
     require_known_parameters(request)
     user, invitation, until = await services.changes.invite(user_id)
+    services.record("user.invite", request, claims, user_id)
     return unkept(201, invited(user, invitation, until))
 
 
@@ -72,7 +73,7 @@ async def invite_user(request: Request, user_id: UUID, _: Writer, services: Inje
     ),
     openapi_extra=openapi.body(UserChange, {"active": False}),
 )
-async def change_user(request: Request, user_id: UUID, _: Writer, services: Injected) -> Response:
+async def change_user(request: Request, user_id: UUID, claims: Writer, services: Injected) -> Response:
     """Admins only. Whoever is deactivated, or gets another role, has no token at either API a few seconds later.
 
     Their ECGs stay, and so do their devices, which may send again when their user is active again.
@@ -83,6 +84,10 @@ async def change_user(request: Request, user_id: UUID, _: Writer, services: Inje
         role=None if change.role is msgspec.UNSET else change.role,
         active=None if change.active is msgspec.UNSET else change.active,
     )
+    if change.role is not msgspec.UNSET:
+        services.record("user.change_role", request, claims, user_id)
+    if change.active is not msgspec.UNSET:
+        services.record("user.reactivate" if change.active else "user.deactivate", request, claims, user_id)
     return unkept(200, seen(user))
 
 

@@ -1,5 +1,6 @@
 """How somebody gets a password of their own: for an invitation, or for the one of before."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,7 +15,7 @@ from query_api.users.bodies import (
     parse_redemption,
 )
 from query_api.users.services import UserServices, json_body, services_of
-from query_api.users.sign_in import TOKEN, Token, token_answer
+from query_api.users.sign_in import TOKEN, Token, sign, token_answer
 from schemas.claims import Claims
 from schemas.problems import (
     ForbiddenError,
@@ -53,7 +54,9 @@ async def redeem_invitation(request: Request, services: Injected) -> Response:
     """Needs no token. An invitation is good once, and until it ends; tokens of a password before it end with it."""
     sent = parse_redemption(await json_body(request, services))
     address = services.addresses.caller(request.scope)
-    return unkept(200, seen(await services.changes.redeem(sent.invitation, sent.password, address)))
+    user = await services.changes.redeem(sent.invitation, sent.password, address)
+    services.record("user.redeem_invitation", request, None, user.id)
+    return unkept(200, seen(user))
 
 
 @router.put(
@@ -85,10 +88,18 @@ async def change_password(request: Request, claims: Anybody, services: Injected)
     """All tokens of before end within seconds, but those of devices. A wrong password counts as one at sign-in."""
     sent = parse_password_change(await json_body(request, services))
     address = services.addresses.caller(request.scope)
-    user = await services.changes.change_password(
-        claims.user_id, sent.current_password, sent.password, address
-    )
-    return token_answer(services, await services.sessions.begin(user, claims.scopes))
+    told = partial(services.audit.record, "user.change_password", request=request, owner=claims.user_id)
+    try:
+        user = await services.changes.change_password(
+            claims.user_id, sent.current_password, sent.password, address
+        )
+    except UnauthenticatedError:
+        told(claims=claims, outcome="failure")
+        raise
+    going = await services.sessions.begin(user, claims.scopes)
+    signed = sign(services, going)
+    told(claims=signed.claims)
+    return token_answer(going, signed)
 
 
 STRUCTS = (Redemption, PasswordChange, UserAnswer, Token)

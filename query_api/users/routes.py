@@ -69,13 +69,14 @@ class UserPage(msgspec.Struct, frozen=True):
     ),
     openapi_extra=openapi.body(NewUser, {"email": "ann@example.com"}),
 )
-async def create_user(request: Request, _: Writer, services: Injected) -> Response:
+async def create_user(request: Request, claims: Writer, services: Injected) -> Response:
     """Admins only. A client sends ECGs and reads their own; an admin does neither.
 
     They trade the invitation for a password of their own at `POST /v1/invitations/redeem`.
     """
     new = parse_new_user(await json_body(request, services))
     user, invitation, until = await services.changes.register(new.email, new.role)
+    services.record("user.create", request, claims, user.id)
     return unkept(201, invited(user, invitation, until), {"location": f"{_PATH}/{user.id}"})
 
 
@@ -111,6 +112,8 @@ async def list_users(
         except ValueError as error:
             raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
     users, onward = await services.users.page(after, limit)
+    shown = tuple(f"user/{user.id}" for user in users)
+    services.audit.record("user.list", request=request, claims=claims, entities=shown)
     next_path = None
     if onward is not None:
         text = services.cursors.encode(claims.user_id, _FILTERS, Place(onward, ""))
@@ -134,7 +137,7 @@ async def list_users(
 async def get_me(request: Request, claims: Anybody, services: Injected) -> Response:
     """Any token of a user's own will do."""
     require_known_parameters(request)
-    return reply(request, seen(await services.users.get(claims.user_id)))
+    return await _one(request, claims, services, claims.user_id)
 
 
 @router.get(
@@ -149,10 +152,16 @@ async def get_me(request: Request, claims: Anybody, services: Injected) -> Respo
         InvalidError([RuleError("not a value that is taken here", parameter="user_id")]),
     ),
 )
-async def get_user(request: Request, user_id: UUID, _: Reader, services: Injected) -> Response:
+async def get_user(request: Request, user_id: UUID, claims: Reader, services: Injected) -> Response:
     """Admins only."""
     require_known_parameters(request)
-    return reply(request, seen(await services.users.get(user_id)))
+    return await _one(request, claims, services, user_id)
+
+
+async def _one(request: Request, claims: Claims, services: UserServices, user_id: UUID) -> Response:
+    user = await services.users.get(user_id)
+    services.record("user.read", request, claims, user_id)
+    return reply(request, seen(user))
 
 
 STRUCTS = (NewUser, InvitedUser, UserAnswer, UserPage)

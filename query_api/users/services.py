@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from typing import TypedDict, cast
+from uuid import UUID
 
 from fastapi import Request
 
+from query_api.audit.trail import Audit
 from query_api.cursors import Cursors
 from query_api.keys.signing import Signer
 from query_api.users.accounts import Users
 from query_api.users.answers import MAX_BODY_BYTES
 from query_api.users.changes import UserChanges
 from query_api.users.sessions import Sessions
+from schemas.audit import Action
+from schemas.claims import Claims
 from service_kit.callers.addresses import Addresses
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.http.body import read_body, require_json, require_unencoded
@@ -29,7 +33,14 @@ class UserServices:
     signer: Signer
     cursors: Cursors
     addresses: Addresses
+    audit: Audit
     pace: Pace
+
+    def record(self, action: Action, request: Request, claims: Claims | None, user_id: UUID) -> None:
+        """Record what was done with a user, or shown of them. Raises as `Audit.record` does."""
+        self.audit.record(
+            action, request=request, claims=claims, owner=user_id, entities=(f"user/{user_id}",)
+        )
 
 
 class UserState(TypedDict):

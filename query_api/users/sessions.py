@@ -106,14 +106,14 @@ class Sessions:
             raise UnauthenticatedError(_ENDED)
         REFRESHES.labels("granted").inc()
 
-    async def end_by(self, token: str) -> bool:
-        """End the session of a refresh token, good or traded before; whether it was one."""
+    async def end_by(self, token: str) -> UUID | None:
+        """End the session of a refresh token, good or traded before, and tell whose it was; None: it was none."""
         try:
             held = self._tokens.decode(token)
         except ValueError:
-            return False
+            return None
         await self.end(held.user_id, held.session_id)
-        return True
+        return held.user_id
 
     async def end(self, user_id: UUID, session_id: UUID) -> None:
         """End a session, and its access tokens at both APIs."""

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from query_api.authentication import SIGN_IN_PATH
 from query_api.conditional import unkept
+from query_api.keys.signing import Signed
+from query_api.users.accounts import SignInRefusedError
 from query_api.users.bodies import Refresh, SignIn, SignOut, parse_sign_out, parse_token_request
 from query_api.users.services import UserServices, services_of
 from query_api.users.sessions import Going
@@ -93,17 +95,24 @@ async def create_token(request: Request, services: Injected) -> Response:
     sent = parse_token_request(await _form_body(request, services))
     if isinstance(sent, Refresh):
         going = await services.sessions.refresh(sent.refresh_token)
-        answer = token_answer(services, going)
+        signed = sign(services, going)
         await services.sessions.confirm(going)
-        return answer
-    user = await services.users.sign_in(
-        sent.username, sent.password, services.addresses.caller(request.scope)
-    )
+        services.record("user.refresh", request, signed.claims, going.user.id)
+        return token_answer(going, signed)
+    address = services.addresses.caller(request.scope)
+    try:
+        user = await services.users.sign_in(sent.username, sent.password, address)
+    except SignInRefusedError as refused:
+        services.audit.record("user.sign_in", request=request, outcome="failure", owner=refused.user_id)
+        raise
     asked = sent.scope.split()
     scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)
     if not scopes:
         raise InvalidError([RuleError("none of these scopes is this user's", pointer="/scope")])
-    return token_answer(services, await services.sessions.begin(user, scopes))
+    going = await services.sessions.begin(user, scopes)
+    signed = sign(services, going)
+    services.record("user.sign_in", request, signed.claims, user.id)
+    return token_answer(going, signed)
 
 
 @router.post(
@@ -121,19 +130,26 @@ async def revoke_token(request: Request, services: Injected) -> Response:
     What is no token, or one that has ended, is ended already: 204 too.
     """
     sent = parse_sign_out(await _form_body(request, services))
-    if not await services.sessions.end_by(sent.token):
+    whose = await services.sessions.end_by(sent.token)
+    if whose is None:
         with suppress(UnauthenticatedError):
             claims = services.verifier.verify(sent.token)
             if claims.session_id is not None:
                 await services.sessions.end(claims.user_id, claims.session_id)
+                whose = claims.user_id
+    if whose is not None:
+        services.record("user.sign_out", request, None, whose)
     return Response(status_code=204, headers={"cache-control": "no-store"})
 
 
-def token_answer(services: UserServices, going: Going) -> Response:
-    """A new access token of a session, and the refresh token that goes on with it."""
-    user = going.user
-    signed = services.signer.sign(user.id, user.role, going.scopes, session_id=going.id)
-    granted = " ".join(sorted(going.scopes)) if going.scopes != SCOPES[user.role] else None
+def sign(services: UserServices, going: Going) -> Signed:
+    """A new access token of a session."""
+    return services.signer.sign(going.user.id, going.user.role, going.scopes, session_id=going.id)
+
+
+def token_answer(going: Going, signed: Signed) -> Response:
+    """An access token of a session, and the refresh token that goes on with it."""
+    granted = " ".join(sorted(going.scopes)) if going.scopes != SCOPES[going.user.role] else None
     return unkept(200, Token(signed.token, "bearer", signed.expires_in, going.refresh_token, granted))
 
 

@@ -5,13 +5,13 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 and its Kaf
 
 from typing import Any
 
-from schemas import arrow, identity, insights
+from schemas import arrow, audit, identity, insights
 from schemas.cloudevents import Record
 from schemas.documents import headers, samples
 from schemas.documents.headers import HASH_PATTERN, UUID_PATTERN
 from schemas.documents.values import IDENTITY_VALUES, arrow_value, components
 from schemas.ids import ECG_ID_PATTERN
-from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED, Topic
+from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED, Topic
 
 Document = dict[str, Any]
 
@@ -73,6 +73,7 @@ def _channels() -> Document:
             *IDENTITY_VALUES,
             summary="The public keys of tokens, and what was revoked; the last of each is kept.",
         ),
+        "audit": _channel(AUDIT, "auditBlock", summary="Who did and saw what, hash-chained; kept six years."),
     }
 
 
@@ -113,6 +114,7 @@ def _operations() -> Document:
             "send", "identity", "query_api announces and withdraws signing keys, and tells what was revoked."
         ),
         "learnKeys": _operation("receive", "identity", "ingest_api reads all before it is ready."),
+        "recordAudit": _operation("send", "audit", "query_api records reads and identity events."),
     }
 
 
@@ -122,6 +124,7 @@ def _operation(action: str, channel: str, summary: str) -> Document:
 
 def _messages(references: Document) -> Document:
     upload, insight, letter = samples.upload(), samples.insight(), samples.dead_letter()
+    block = samples.audit_block()
     return {
         "upload": _message(
             "An accepted upload, or one segment of it",
@@ -170,6 +173,14 @@ def _messages(references: Document) -> Document:
             references["userState"],
             f"user/{UUID_PATTERN}",
             samples.user_state(),
+        ),
+        "auditBlock": _message(
+            "What one process recorded in about a second, chained to what it recorded before",
+            headers.AUDIT,
+            references["audit"],
+            audit.CONTENT_TYPE,
+            UUID_PATTERN,
+            {"headers": samples.headers(block), "payload": samples.json_value(block)},
         ),
     }
 

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from schemas import arrow, identity, insights, uploaded
+from schemas import arrow, audit, identity, insights, uploaded
 from schemas.cloudevents import SPEC_VERSION, TRACEPARENT
 from schemas.ids import ECG_ID_PATTERN
 
@@ -101,6 +101,26 @@ IDENTITY = _event(
             "The folder of keys that whoever wrote it goes by: one for all copies of query_api."
         )
     },
+)
+
+AUDIT = _event(
+    "Headers of an audit block",
+    audit.EVENT_TYPE,
+    audit.SOURCE,
+    audit.CONTENT_TYPE,
+    {
+        "ce_chain": text("The chain: of one process, from its start to its end.", UUID_PATTERN),
+        "ce_sequence": text("The block's number in its chain, from 0.", _COUNT),
+        "ce_hash": text(
+            "SHA-256 of the value, in lower-case hex: `previous` of the next block.", HASH_PATTERN
+        ),
+        "ce_seal": text(
+            "Ed25519 signature of `ecg.audit.v1`, a line feed and the hash, in lower-case hex.",
+            "[0-9a-f]{128}",
+        ),
+        "ce_sealkey": text("The public key of the seal, in lower-case hex.", HASH_PATTERN),
+    },
+    {},
 )
 
 _DEATH = {

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from schemas.arrow import decode_leads
+from schemas.audit import NO_HASH, AuditBlock, AuditEntry, encode_audit
 from schemas.cloudevents import Record
 from schemas.content_hash import content_hash
 from schemas.dead_letters import DeadLetter, encode_dead_letter
@@ -25,7 +27,7 @@ from schemas.identity import (
     encode_revocation,
 )
 from schemas.insights import InsightResult, LeadResult, encode_insight
-from schemas.times import parse_rfc3339
+from schemas.times import format_rfc3339, parse_rfc3339
 from schemas.topics import UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
 
@@ -87,6 +89,26 @@ def user_state() -> Record:
     """A user who was deactivated."""
     state = UserState(active=False, tokens_from=0.0, changed_at=_ACCEPTED_AT)
     return encode_revocation(UserChanged(_ORIGIN.owner_id, state), time=_ACCEPTED_AT)
+
+
+def audit_block() -> Record:
+    """A read of that insight by its owner. The seal is none of anybody's."""
+    entry = AuditEntry(
+        time=format_rfc3339(_ACCEPTED_AT),
+        action="ecg.insights.read",
+        outcome="success",
+        actor=_ORIGIN.owner_id,
+        role="client",
+        token_id="5b0f6f0c" * 4,
+        owner=_ORIGIN.owner_id,
+        entities=("ecg/ecg-17",),
+        address="192.0.2.17",
+        agent="curl/8.5.0",
+        request="0123456789abcdef",
+    )
+    chain = UUID("1c9a8f52-5d0e-4f6b-9a3e-7d2c1b0a9f8e")
+    block = AuditBlock(chain, 0, NO_HASH, format_rfc3339(_ACCEPTED_AT), entries=(entry,))
+    return encode_audit(msgspec.json.encode(block), seal="00" * 64, seal_key="00" * 32)
 
 
 def dead_letter() -> Record:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from schemas import identity, insights, uploaded
+from schemas import audit, identity, insights, uploaded
 from schemas.documents import headers
 from schemas.documents.values import IDENTITY_VALUES, arrow_value
 from schemas.topics import DEAD_LETTERS
@@ -23,6 +23,8 @@ def standalone_schemas() -> dict[str, Schema]:
         f"{DEAD_LETTERS.name}.headers": headers.DEAD_LETTER,
         f"{identity.EVENT_TYPE}.headers": headers.IDENTITY,
         f"{identity.EVENT_TYPE}.value": _any_of(list(IDENTITY_VALUES.values())),
+        f"{audit.EVENT_TYPE}.headers": headers.AUDIT,
+        f"{audit.EVENT_TYPE}.value": msgspec.json.schema(audit.AuditBlock),
     }
     files = {
         f"{name}.schema.json": {"$schema": _DIALECT, "$id": f"urn:ecg:schema:{name}", **schema}

@@ -6,6 +6,7 @@ import msgspec
 import pyarrow as pa
 
 from schemas import arrow
+from schemas.audit import AuditBlock
 from schemas.identity import DeviceRevocation, PublicKey, SessionEnd, UserState
 from schemas.insights import InsightEvent
 
@@ -17,7 +18,11 @@ IDENTITY_VALUES: dict[str, type[msgspec.Struct]] = {
     "sessionEnd": SessionEnd,
     "userState": UserState,
 }
-JSON_VALUES: dict[str, type[msgspec.Struct]] = {"insight": InsightEvent, **IDENTITY_VALUES}
+JSON_VALUES: dict[str, type[msgspec.Struct]] = {
+    "insight": InsightEvent,
+    "audit": AuditBlock,
+    **IDENTITY_VALUES,
+}
 
 
 def components(ref_template: str) -> tuple[dict[str, Schema], dict[str, Schema]]:

@@ -7,6 +7,7 @@ import pytest
 import stream_processor.incarnations
 import stream_processor.store
 from infra.paths import REPOSITORY
+from query_api.audit import store as audit
 from query_api.devices import pairing
 from query_api.devices import store as devices
 from query_api.ecgs import progress
@@ -15,7 +16,7 @@ from query_api.revocations import store as revocations
 from query_api.users import admins, attempts, session_store
 from query_api.users import store as users
 
-QUERY_API = (ecgs, progress, revocations, users, attempts, admins, session_store, devices, pairing)
+QUERY_API = (audit, ecgs, progress, revocations, users, attempts, admins, session_store, devices, pairing)
 NEEDED = {
     "query_api": {table for one in QUERY_API for table in one.TABLES},
     "stream_processor": {*stream_processor.store.TABLES, *stream_processor.incarnations.TABLES},

@@ -6,7 +6,7 @@ from infra.access.jaas import client_properties, jaas
 from infra.access.signing_in import secrets_of, variables
 from infra.apply.shape import shape
 from infra.apply.tables import definitions
-from schemas.topics import IDENTITY, TOPICS
+from schemas.topics import AUDIT, IDENTITY, TOPICS
 from stream_processor.consuming.log_identity import GROUP
 
 ACCOUNTS = {name: f"word-of-{name}" for name in NAMES}
@@ -27,10 +27,10 @@ def test_the_group_is_the_processors() -> None:
     assert kafka_rights.PROCESSOR_GROUP == GROUP
 
 
-def test_analysts_write_nothing_and_see_no_keys() -> None:
+def test_analysts_write_nothing_and_see_neither_keys_nor_who_read_what() -> None:
     own = [right for right in kafka_rights.RIGHTS if right.account == ANALYST]
     assert {right.operation for right in own} == {"read"}
-    assert IDENTITY.name not in {right.name for right in own}
+    assert not {IDENTITY.name, AUDIT.name} & {right.name for right in own}
 
 
 def test_every_table_is_somebodys() -> None:

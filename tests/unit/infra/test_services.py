@@ -30,6 +30,7 @@ DECIDED = REMOTE_VARIABLES | {
     "ECG_INGEST_URL",
     "ECG_QUERY_URL",
     "ECG_KEYS_DIR",
+    "ECG_AUDIT_DIR",
 }
 # For the query API, by way of the account that is kept.
 ADMIN = {"ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD"}

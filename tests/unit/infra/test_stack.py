@@ -57,6 +57,7 @@ DECIDED = {
     "ECG_PROCESSOR_INSTANCE_ID",
     # Volumes.
     "ECG_KEYS_DIR",
+    "ECG_AUDIT_DIR",
     "ECG_SECRETS_DIR",
 }
 # The file has a default of its own for these.

@@ -89,6 +89,12 @@ def test_every_identity_record_is_as_described(record: Record) -> None:
     validate(samples.json_value(record), SCHEMAS["ecg.identity.v1.value.schema.json"])
 
 
+def test_an_audit_block_is_as_described() -> None:
+    record = samples.audit_block()
+    validate(samples.headers(record), headers.AUDIT)
+    validate(samples.json_value(record), SCHEMAS["ecg.audit.v1.value.schema.json"])
+
+
 def test_a_dead_letter_has_the_headers_that_are_described() -> None:
     validate(samples.headers(samples.dead_letter()), headers.DEAD_LETTER)
 
@@ -100,8 +106,9 @@ def test_a_dead_letter_has_the_headers_that_are_described() -> None:
         (samples.insight(), headers.INSIGHT),
         (samples.public_key(), headers.IDENTITY),
         (samples.dead_letter(), headers.DEAD_LETTER),
+        (samples.audit_block(), headers.AUDIT),
     ],
-    ids=["upload", "insight", "key", "dead letter"],
+    ids=["upload", "insight", "key", "dead letter", "audit block"],
 )
 def test_a_header_that_is_missing_is_not_as_described(sample: Record, schema: dict[str, Any]) -> None:
     for name in schema["required"]:
@@ -149,6 +156,7 @@ def test_every_key_and_example_is_as_its_message_says() -> None:
         "deviceRevocation": samples.device_revocation(),
         "sessionEnd": samples.session_end(),
         "userState": samples.user_state(),
+        "auditBlock": samples.audit_block(),
     }
     for name, record in records.items():
         validate((record.key or b"").decode(), messages[name]["bindings"]["kafka"]["key"])

@@ -11,6 +11,7 @@ def test_every_topic_is_known_by_the_name_and_partitions_it_was_made_with() -> N
         "ecg.insights.v1": 16,
         "ecg.dead_letters.v1": 16,
         "ecg.identity.v1": 1,
+        "ecg.audit.v1": 16,
     }
 
 

@@ -85,6 +85,7 @@ def test_a_service_ends_in_one_place() -> None:
     }
     assert found == {
         "stream_processor/stopping.py: os._exit",
-        # A command of an operator's, which says with its code what became of it.
+        # Commands of an operator's, which say with their codes what became of them.
         "stream_processor/replay/command.py: sys.exit",
+        "query_api/audit/command.py: sys.exit",
     }

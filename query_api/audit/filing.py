@@ -1,0 +1,100 @@
+"""Which trails an entry is read in, and the rows that a block makes: pure, so that a block makes the same rows again.
+
+An owner's trail has what was done with their data and their account, by whomever. The identity trail, an admin's to
+read, has what concerns accounts and keys, and the trail itself, but not who read which ECG.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from schemas.stored import week_of
+from schemas.times import parse_rfc3339
+
+IDENTITY: Final = "identity"
+"""The subject of the identity trail; of an owner's it is their id."""
+
+# What a row may hold, so that a page of them is soon read; one entry alone may be larger.
+_ROW_BYTES = 16 * 1024
+_OWNERS_ALONE = frozenset(
+    {
+        "ecg.read",
+        "ecg.insights.read",
+        "ecg.status.read",
+        "ecg.list",
+        "device.read",
+        "device.list",
+        "audit.read",
+    }
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Some entries of a block for one trail, in order of time, as a JSON array. `began_at`: of the block, µs."""
+
+    subject: str
+    week: str
+    began_at: int
+    chain: str
+    part: int
+    entries: str
+
+
+class _Filed(msgspec.Struct):
+    action: str
+    actor: str | None = None
+    owner: str | None = None
+
+
+class _Block(msgspec.Struct):
+    chain: UUID
+    began_at: str
+    entries: list[msgspec.Raw]
+
+
+_block = msgspec.json.Decoder(_Block)
+_filed = msgspec.json.Decoder(_Filed)
+
+
+def rows_of(value: bytes) -> list[Row]:
+    """The rows of a block's value. Raises msgspec.MsgspecError where it is none."""
+    block = _block.decode(value)
+    began_at = parse_rfc3339(block.began_at)
+    week, chain = week_of(began_at), str(block.chain)
+    of_subject: dict[str, list[bytes]] = {}
+    for raw in block.entries:
+        entry = bytes(raw)
+        for subject in _subjects(_filed.decode(entry)):
+            of_subject.setdefault(subject, []).append(entry)
+    return [
+        Row(subject, week, began_at, chain, part, entries)
+        for subject, found in of_subject.items()
+        for part, entries in enumerate(_parts(found))
+    ]
+
+
+def _subjects(entry: _Filed) -> Iterator[str]:
+    if entry.owner is not None:
+        yield entry.owner
+    of_oneself = entry.action == "user.read" and entry.actor == entry.owner
+    if entry.action not in _OWNERS_ALONE and not of_oneself:
+        yield IDENTITY
+
+
+def _parts(entries: list[bytes]) -> Iterator[str]:
+    part: list[bytes] = []
+    size = 0
+    for entry in entries:
+        if part and size + len(entry) > _ROW_BYTES:
+            yield _array(part)
+            part, size = [], 0
+        part.append(entry)
+        size += len(entry)
+    if part:
+        yield _array(part)
+
+
+def _array(entries: list[bytes]) -> str:
+    return (b"[" + b",".join(entries) + b"]").decode()

@@ -1,0 +1,60 @@
+"""Publishes blocks on ``ecg.audit.v1``, each sealed as it goes out; a chain's blocks are in one partition, in order."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+from query_api.audit.journal import Spooled
+from query_api.audit.sealing import Seal
+from query_api.audit.store import Head
+from query_api.settings import Settings
+from schemas.audit import chain_key, encode_audit, hash_of
+from schemas.topics import AUDIT
+from service_kit.engines.kafka.publisher import Publisher, partition_of
+
+# Nobody waits for it.
+_TIMEOUT_SECONDS = 10.0
+
+
+class ToKafka:
+    """Publishes, and remembers of each chain the last block that Kafka has."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._publisher = Publisher(settings, timeout_seconds=_TIMEOUT_SECONDS)
+        self._heads: dict[UUID, Head] = {}
+
+    async def open(self, seal: Seal) -> None:
+        """Begin to connect; returns at once."""
+        self._seal = seal
+        await self._publisher.open()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._publisher.close()
+
+    async def send(self, blocks: Sequence[Spooled]) -> None:
+        """Publish blocks that are in order. Raises EngineAwayError, OSError where a block cannot be read."""
+        for chain, of_chain in groupby(blocks, lambda block: block.chain):
+            some = list(of_chain)
+            values = await asyncio.to_thread(_read, some)
+            records = [
+                encode_audit(one, seal=self._seal.sign(one), seal_key=self._seal.public) for one in values
+            ]
+            partition = partition_of(chain_key(chain), AUDIT.partitions)
+            await self._publisher.publish(AUDIT.name, records, partition=partition)
+            self._heads[chain] = Head(chain, some[-1].sequence, hash_of(values[-1]))
+
+    def heads(self) -> list[Head]:
+        """The last block that Kafka took of each chain, but for those that were noted."""
+        return list(self._heads.values())
+
+    def noted(self, heads: Sequence[Head]) -> None:
+        """These need not be told again."""
+        for head in heads:
+            if self._heads.get(head.chain) == head:
+                del self._heads[head.chain]
+
+
+def _read(blocks: Sequence[Spooled]) -> list[bytes]:
+    return [block.path.read_bytes() for block in blocks]

@@ -1,0 +1,73 @@
+"""A delivery goes on until the engine has every block, in order, and says when it waits."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from query_api.audit import delivering
+from query_api.audit.delivering import Delivery
+from query_api.audit.journal import Spooled
+from service_kit.engines.errors import EngineAwayError
+
+CHAIN = uuid4()
+
+
+def blocks(folder: Path, count: int) -> list[Spooled]:
+    made = [Spooled(folder / f"{number}.json", CHAIN, number, 2) for number in range(count)]
+    for block in made:
+        block.path.write_text("{}")
+    return made
+
+
+@pytest.mark.parametrize("failure", [EngineAwayError("kafka", "away"), RuntimeError("unforeseen")])
+def test_blocks_are_sent_until_they_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    monkeypatch.setattr(delivering, "LATE_SECONDS", 0.0)
+    made = blocks(tmp_path, 20)
+    taken: list[Spooled] = []
+    away = [failure]
+
+    async def send(some: Sequence[Spooled]) -> None:
+        for one in away:
+            raise one
+
+    async def play() -> None:
+        delivery = Delivery("kafka", send, taken.append)
+        await delivery.open()
+        for block in made:
+            delivery.add(block)
+        async with asyncio.timeout(30):
+            while not delivery.is_late:
+                await asyncio.sleep(0.01)
+            assert taken == []
+            away.clear()
+            while len(taken) < len(made):
+                await asyncio.sleep(0.01)
+        await delivery.close(5)
+
+    asyncio.run(play())
+    assert taken == made
+
+
+def test_a_block_that_is_gone_from_the_disk_holds_nothing_up(tmp_path: Path) -> None:
+    made = blocks(tmp_path, 3)
+    made[1].path.unlink()
+    taken: list[Spooled] = []
+
+    async def send(some: Sequence[Spooled]) -> None:
+        for block in some:
+            block.path.read_text()
+
+    async def play() -> None:
+        delivery = Delivery("kafka", send, taken.append)
+        await delivery.open()
+        for block in made:
+            delivery.add(block)
+        await delivery.close(20)
+
+    asyncio.run(play())
+    assert sorted(taken, key=made.index) == made
