@@ -163,6 +163,48 @@ def test_an_admin_reads_identity_events_and_no_ecg(query: Query, user: User, own
         assert secret.encode() not in everything
 
 
+def test_what_is_done_with_devices_passwords_and_sessions_is_told(
+    query: Query, user: User, own: Engines
+) -> None:
+    devices, http = f"{query.url}/v1/devices", query.http
+    issued = http.post(devices, json={"name": "Holter 3"}, headers=user.headers).json()
+    query.get(f"/v1/devices/{issued['id']}", user)
+    code = http.post(f"{devices}/codes", json={"name": "Holter 4"}, headers=user.headers).json()["code"]
+    assert http.post(f"{devices}/pair", json={"code": code}).status_code == 201
+    of_device = {"authorization": f"Bearer {issued['token']}"}
+    assert http.get(f"{query.url}/v1/ecgs/ecg-1/status", headers=of_device).status_code == 404
+    assert http.delete(f"{devices}/{issued['id']}", headers=user.headers).status_code == 200
+    password, own_password = f"{query.url}/v1/users/me/password", user.password
+    body = {"current_password": "not the one of before", "password": "five words, all of them new"}
+    assert http.put(password, json=body, headers=user.headers).status_code == 401
+    changed = http.put(password, json=body | {"current_password": own_password}, headers=user.headers).json()
+    form = {"grant_type": "refresh_token", "refresh_token": changed["refresh_token"]}
+    traded = http.post(f"{query.url}/v1/token", data=form).json()
+    http.post(f"{query.url}/v1/revoke", data={"token": traded["refresh_token"]})
+    admin, path = query.admin(), f"{query.url}/v1/users/{user.id}"
+    for active in (False, True):
+        assert http.patch(path, json={"active": active}, headers=admin.headers).status_code == 200
+    assert http.post(f"{path}/invitations", headers=admin.headers).status_code == 201
+    of_devices = ("device.issue", "device.pair", "device.revoke")
+    of_user = ("user.change_password", "user.change_password", "user.refresh", "user.sign_out")
+    by_admin = ("user.deactivate", "user.reactivate", "user.invite")
+    wanted = [*of_devices, *of_user, *by_admin]
+
+    def told() -> list[dict[str, Any]]:
+        identity = trail(query, admin, "/v1/audit/identity")[::-1]
+        return [one for one in identity if one.get("owner") == user.id and one["action"] in wanted]
+
+    until(lambda: [one["action"] for one in told()] == wanted, "all of it in the trail")
+    found = told()
+    assert [one["outcome"] for one in found[3:5]] == ["failure", "success"]
+    assert found[0]["entities"] == found[2]["entities"] == [f"device/{issued['id']}"]
+    assert {one["actor"] for one in found[-3:]} == {admin.id}
+    until(lambda: any(one.action == "device.read" for one in auditing.entries(own.kafka)), "it on the topic")
+    everything = b"".join(record.value for record in auditing.records(own.kafka))
+    for secret in (issued["token"], code, "Holter", traded["refresh_token"], body["password"]):
+        assert secret.encode() not in everything
+
+
 def test_each_trail_is_for_its_reader_and_a_cursor_for_one_list(query: Query, user: User) -> None:
     for _ in range(5):
         read(query, user)
