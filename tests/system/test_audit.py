@@ -296,7 +296,7 @@ def test_what_was_recorded_before_a_kill_is_told_and_the_gap_is_noted(
 def test_by_the_policy_to_reject_nothing_is_shown_that_is_not_recorded(
     own: Engines, broker: OwnKafka, folder: Path, cluster: Cluster
 ) -> None:
-    told = {"ECG_AUDIT_FAILURE_POLICY": "reject", "ECG_AUDIT_SPOOL_BYTES": "3000"}
+    told = {"ECG_AUDIT_FAILURE_POLICY": "reject", "ECG_AUDIT_SPOOL_BYTES": "12000"}
     with asked(own, folder, **told) as query:
         user = with_ecg(query, cluster, own)
         comes(query, user, "user.read")
