@@ -108,7 +108,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     revocations = RevocationBook(settings, RevocationStore(database), tokens.revocations)
     people = UserRoom(settings, database)
-    first_admin = FirstAdmin(settings, people.users, database)
+    first_admin = FirstAdmin(settings, people.users, database, audit)
     store = EcgStore(database)
     ecgs_found = Ecgs(store, ProgressStore(database), waiters, topic_id)
 
@@ -160,9 +160,9 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
         "kafka": key_publisher.kafka_answers,
         "keys_folder": key_publisher.folder_is_sound,
         "revocations": revocations.is_published,
+        "audit": audit.takes,
         "audit_delivered": audit.is_delivered,
     }
-    (checks if audit.rejects else optional)["audit"] = audit.takes
     health.install(app, checks, optional=optional, metrics_elsewhere=settings.metrics_address is not None)
     openapi.install(app, [struct for routes in _ROUTES for struct in routes.STRUCTS])
     # The last that is added is the first that is asked.

@@ -1,7 +1,7 @@
 """What the query API is told: addresses, keys, the first admin, and its limits."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -39,9 +39,7 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     audit_dir: Path = Path("var/audit")
     """Folder of what the audit trail keeps on disk until both engines have it; must outlive the process."""
     audit_spool_bytes: Bytes = 268_435_456
-    """The most that waits there: some million entries. Beyond it the policy decides."""
-    audit_failure_policy: Literal["permit", "reject"] = "permit"
-    """Whether requests go on, and entries are counted as lost, or are refused while the trail takes nothing."""
+    """The most that waits there: some million entries. Beyond it requests go on, and entries are counted as lost."""
 
     admin_email: Annotated[str, AfterValidator(normalised)] | None = None
     admin_password: Annotated[SecretStr, AfterValidator(_good)] | None = None

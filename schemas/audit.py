@@ -54,7 +54,8 @@ Action = Literal[
 ]
 """What happened. docs/audit.md says of each what its entry holds."""
 
-Outcome = Literal["success", "failure"]
+Outcome = Literal["success", "failure", "limited"]
+"""Limited: refused unjudged, after too many failures; told once a minute for each account, with how often."""
 
 _Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 _Hash = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]
@@ -67,7 +68,8 @@ class AuditEntry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `actor`: who did it, with their `role` and `token_id`, and by which device of theirs, if by one; left out where it
     was nobody known, or the service itself.
     `owner`: whose data or account it is about. `entities`: what was shown or changed, each as ``kind/id``. `address`,
-    `agent`, `request`: from where, by what program, in which request. `count`: of entries that were lost.
+    `agent`, `request`: from where, by what program, in which request. `count`: how often it happened, of what is told
+    once for all.
     """
 
     time: _Instant
@@ -160,6 +162,15 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
+
+
+def is_block(value: bytes) -> bool:
+    """Whether this is a block's value, as far as it can be told without a look at its entries."""
+    try:
+        _head.decode(value)
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def encode_audit(value: bytes, *, seal: str, seal_key: str) -> Record:

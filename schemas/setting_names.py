@@ -71,7 +71,6 @@ OF_SERVICES = frozenset(
         "ECG_KEYS_DIR",
         "ECG_AUDIT_DIR",
         "ECG_AUDIT_SPOOL_BYTES",
-        "ECG_AUDIT_FAILURE_POLICY",
         "ECG_ADMIN_EMAIL",
         "ECG_ADMIN_PASSWORD",
         "ECG_TOKEN_MINUTES",

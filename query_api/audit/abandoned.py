@@ -13,8 +13,19 @@ from uuid import UUID
 
 import msgspec
 
-from query_api.audit.journal import BEGIN, BETWEEN, CLOSED, END, OPEN, SEALED, Journal, Spooled, lock, remove
-from schemas.audit import ChainEnd, decode_block, hash_of
+from query_api.audit.journal import (
+    BEGIN,
+    BETWEEN,
+    END,
+    OPEN,
+    SEALED,
+    Journal,
+    Spooled,
+    lock,
+    put_aside,
+    remove,
+)
+from schemas.audit import ChainEnd, decode_block, hash_of, is_block
 from schemas.cloudevents import UndecodableEventError
 
 
@@ -59,18 +70,27 @@ def take_over(folder: Path) -> Iterator[Abandoned]:
         except (ValueError, NotADirectoryError, FileNotFoundError, BlockingIOError):
             # Not ours, just removed by another, or in use.
             continue
-        for torn in sorted(path.glob(f"*{OPEN}")):
-            _seal(torn)
-        blocks = [
-            Spooled(block, chain, int(block.stem), block.stat().st_size)
-            for block in sorted(path.glob(f"*{SEALED}"))
-        ]
-        if blocks:
-            yield Abandoned(path, held, blocks, _end(blocks[-1]))
-        else:
-            with suppress(FileNotFoundError):
-                remove(path)
+        try:
+            found = _left(path, chain, held)
+        except BaseException:
             os.close(held)
+            raise
+        if found is not None:
+            yield found
+            continue
+        with suppress(FileNotFoundError):
+            remove(path)
+        os.close(held)
+
+
+def _left(folder: Path, chain: UUID, held: int) -> Abandoned | None:
+    for torn in sorted(folder.glob(f"*{OPEN}")):
+        _seal(torn)
+    blocks = [
+        Spooled(block, chain, int(block.stem), block.stat().st_size)
+        for block in sorted(folder.glob(f"*{SEALED}"))
+    ]
+    return Abandoned(folder, held, blocks, _end(blocks[-1])) if blocks else None
 
 
 def _end(last: Spooled) -> ChainEnd | None:
@@ -84,26 +104,33 @@ def _end(last: Spooled) -> ChainEnd | None:
 
 
 def _seal(torn: Path) -> None:
-    """End a block as far as it was written; one that had not begun is removed."""
-    begun, found, written = torn.read_bytes().partition(BEGIN)
+    """End a block as far as it was written; one that had not begun is removed, one without a head put aside."""
+    value = torn.read_bytes()
+    begun, found, written = value.partition(BEGIN)
     if not found:
         torn.unlink()
-        return
-    if not written.endswith((END, CLOSED)):
-        entries = written.split(BETWEEN) if written else []
-        # Behind the last entry may stand a part of the end; an entry itself holds no line feed.
-        last = entries.pop().partition(b"\n")[0] if entries else b""
-        entries += [last] if _is_json(last) else []
-        with torn.open("wb") as opened:
-            opened.write(begun + BEGIN + BETWEEN.join(entries) + END)
+    elif is_block(value):
+        torn.rename(torn.with_suffix(SEALED))
+    elif is_block((whole := begun + BEGIN + BETWEEN.join(_whole(written))) + END):
+        with torn.open("r+b") as opened:
+            # Never less of it than is whole: this process may be killed as well.
+            opened.truncate(len(whole))
+            opened.seek(len(whole))
+            opened.write(END)
             opened.flush()
             os.fsync(opened.fileno())
-    torn.rename(torn.with_suffix(SEALED))
+        torn.rename(torn.with_suffix(SEALED))
+    else:
+        put_aside(torn)
 
 
-def _is_json(text: bytes) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return False
-    return True
+def _whole(written: bytes) -> Iterator[bytes]:
+    """The entries before the first that was not written to its end, or not at all, as a power cut leaves it."""
+    for line in written.split(BETWEEN):
+        # Behind the last may stand a part of the block's end; an entry itself holds no line feed.
+        entry = line.partition(b"\n")[0]
+        try:
+            msgspec.json.decode(entry)
+        except msgspec.DecodeError:
+            return
+        yield entry

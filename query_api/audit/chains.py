@@ -1,7 +1,7 @@
 """Judges the chains of audit blocks: whether one is missing, altered, made by somebody else, or cut off. Pure.
 
-Blocks come in the order of their topic. One that comes again is what a writer does that was not sure; another one with
-the same number is a fault.
+Blocks come in the order of their topic. One that comes again is what a writer does that was not sure, and is noted;
+another one with the same number is a fault.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,9 +11,12 @@ from uuid import UUID
 from query_api.audit.sealing import is_good
 from query_api.audit.store import Head
 from schemas.audit import NO_HASH, ChainEnd, Sealed
+from schemas.topics import AUDIT_RETENTION_DAYS
 
 # A writer seals a block each minute, whatever happens; Kafka may have been away for a while.
 SILENT_SECONDS = 300.0
+# Blocks that are younger are not yet removed by the topic itself; the days are for a writer to whom Kafka was away.
+_KEPT_SECONDS = (AUDIT_RETENTION_DAYS - 30) * 86_400
 # Of each hash of a chain so much is remembered: to tell a block that comes again from another.
 _REMEMBERED_BYTES = 16
 
@@ -42,6 +45,7 @@ class _Chain:
 
     first: int
     place: Place
+    began_at: float
     written_at: float
     count: int = 0
     hash: str | None = None
@@ -82,8 +86,8 @@ class Chains:
         """A record is no block."""
         self._broken(f"a record is no audit block: {why}", None, place)
 
-    def take(self, sealed: Sealed, place: Place, written_at: float, *, from_start: bool) -> None:
-        """The next block. `written_at`: seconds since the epoch. `from_start`: nothing was removed before it."""
+    def take(self, sealed: Sealed, place: Place, written_at: float) -> None:
+        """The next block. `written_at`: seconds since the epoch."""
         block = sealed.block
         self.blocks += 1
         chain = self._chains.get(block.chain)
@@ -93,11 +97,8 @@ class Chains:
                 chain.add(None)
             return
         if chain is None:
-            chain = self._chains[block.chain] = _Chain(block.sequence, place, written_at)
-            if block.sequence:
-                self._begun(block.chain, block.sequence, place, from_start=from_start)
-            else:
-                chain.hash = NO_HASH
+            chain = self._chains[block.chain] = _Chain(block.sequence, place, written_at, written_at)
+            chain.hash = None if block.sequence else NO_HASH
         elif block.sequence <= chain.last:
             self._again(chain, sealed, place)
             return
@@ -122,6 +123,8 @@ class Chains:
         for head in heads or ():
             self._held_to(head.chain, head.sequence, head.hash, "Cassandra")
         for name, chain in self._chains.items():
+            if chain.first:
+                self._begun(name, chain, now)
             if chain.closed:
                 continue
             if name in self._ends:
@@ -140,11 +143,11 @@ class Chains:
             return True
         return False
 
-    def _begun(self, id: UUID, sequence: int, place: Place, *, from_start: bool) -> None:
-        if from_start:
-            self._broken(f"{_blocks(0, sequence - 1)} missing", id, place)
+    def _begun(self, id: UUID, chain: _Chain, now: float) -> None:
+        if now - chain.began_at < _KEPT_SECONDS:
+            self._broken(f"{_blocks(0, chain.first - 1)} missing at the beginning", id, chain.place)
         else:
-            self._note(f"begins with block {sequence}: the topic keeps no older ones", id, place)
+            self._note(f"begins with block {chain.first}: the topic keeps no older ones", id, chain.place)
 
     def _again(self, chain: _Chain, sealed: Sealed, place: Place) -> None:
         block = sealed.block
@@ -152,6 +155,7 @@ class Chains:
             self._broken(f"there is another block {block.sequence}", block.chain, place)
         else:
             self.repeated += 1
+            self._note(f"block {block.sequence} comes again, as it was", block.chain, place)
 
     def _held_to(self, id: UUID, sequence: int, hash: str, by: str) -> None:
         chain = self._chains.get(id)

@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from typing import Any, NoReturn
 
 import click
-import msgspec
 
 from query_api.audit.chains import Chains, Finding, Place
 from query_api.audit.filing import rows_of
@@ -47,8 +46,7 @@ def audit() -> None:
 @click.option(
     "--key", "keys", multiple=True, help="A public key of seals that is ours, in hex; besides the folder's."
 )
-@click.option("--json", "as_json", is_flag=True, help="Each finding as a line of JSON.")
-def verify(keys: tuple[str, ...], *, as_json: bool) -> None:
+def verify(keys: tuple[str, ...]) -> None:
     """Read the whole topic, and say where the trail is not what was written: missing, altered, foreign or cut off."""
     settings = _settings()
     ours = _trusted(settings) | set(keys)
@@ -58,12 +56,12 @@ def verify(keys: tuple[str, ...], *, as_json: bool) -> None:
     findings = chains.end(heads, time.time())
     broken = [finding for finding in findings if finding.broken]
     for finding in [*broken, *(one for one in findings if not one.broken)][:_SHOWN_FINDINGS]:
-        click.echo(_json(finding) if as_json else _sentence(finding))
+        click.echo(_sentence(finding))
     said = f"{chains.blocks} blocks of {len(chains)} chains, {chains.entries} entries, {chains.repeated} sent again."
     if heads is None:
         said += " Cassandra is away: a tail that was cut off may go unnoticed."
     verdict = f"BROKEN in {len(broken)} places." if broken else "Sound."
-    click.echo(f"{said} {verdict}", err=as_json)
+    click.echo(f"{said} {verdict}")
     sys.exit(BROKEN if broken else 0)
 
 
@@ -84,7 +82,7 @@ async def _judged(settings: Settings, ours: set[str]) -> tuple[Chains, list[Head
         if isinstance(found.sealed, str):
             chains.unreadable(place, found.sealed)
         else:
-            chains.take(found.sealed, place, found.written_at, from_start=found.from_start)
+            chains.take(found.sealed, place, found.written_at)
     return chains, heads
 
 
@@ -160,10 +158,6 @@ def _sentence(finding: Finding) -> str:
     )
     chain = "" if finding.chain is None else f"chain {finding.chain}: "
     return f"{'BROKEN' if finding.broken else 'note'}: {chain}{finding.what}{where}"
-
-
-def _json(finding: Finding) -> str:
-    return msgspec.json.encode(finding).decode()
 
 
 def _end(sentence: str, code: int) -> NoReturn:

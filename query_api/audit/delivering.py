@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from query_api import metrics
-from query_api.audit.journal import Spooled
+from query_api.audit.journal import LostBlockError, Spooled
 from service_kit import logs, tasks
 from service_kit.engines.backoff import backoff
 from service_kit.engines.errors import EngineAwayError
@@ -26,7 +26,9 @@ Send = Callable[[Sequence[Spooled]], Awaitable[None]]
 
 
 class Delivery:
-    """Sends blocks to `engine`. `send` raises EngineAwayError where it did not take them; they may come again."""
+    """Sends blocks to `engine`. `send` raises EngineAwayError where it did not take them, and they may come again, and
+    LostBlockError where one is not to be had.
+    """
 
     def __init__(self, engine: str, send: Send, taken: Callable[[Spooled], None]) -> None:
         self.engine = engine
@@ -82,11 +84,13 @@ class Delivery:
         except EngineAwayError as error:
             self._failed(error.cause)
             return False
-        except FileNotFoundError:
-            # Whoever verifies the chain finds the gap; and if the disk comes back, the next start delivers them.
-            gone = [block for block in blocks if not block.path.exists()]
-            _log.error("blocks of the audit trail are gone from the disk", extra={"blocks": len(gone)})
-            self._took(gone)
+        except LostBlockError as error:
+            lost = error.block
+            _log.error(
+                "a block of the audit trail is gone from the disk",
+                extra={"engine": self.engine, "chain": str(lost.chain), "sequence": lost.sequence},
+            )
+            self._took([lost])
             return not self._blocks
         except asyncio.CancelledError:
             if tasks.told_to_end():

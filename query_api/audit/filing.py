@@ -1,7 +1,7 @@
 """Which trails an entry is read in, and the rows that a block makes: pure, so that a block makes the same rows again.
 
-An owner's trail has what was done with their data and their account, by whomever. The identity trail, an admin's to
-read, has what concerns accounts and keys, and the trail itself, but not who read which ECG.
+An owner's trail has what was done with their data and their account, by whomever, and to whom either was shown. The
+identity trail is an admin's to read: what concerns accounts and keys, and the trail itself, but not who read which ECG.
 """
 
 from collections.abc import Iterator
@@ -46,6 +46,7 @@ class _Filed(msgspec.Struct):
     action: str
     actor: str | None = None
     owner: str | None = None
+    entities: list[str] = []
 
 
 class _Block(msgspec.Struct):
@@ -65,8 +66,7 @@ def rows_of(value: bytes) -> list[Row]:
     week, chain = week_of(began_at), str(block.chain)
     of_subject: dict[str, list[bytes]] = {}
     for raw in block.entries:
-        entry = bytes(raw)
-        for subject in _subjects(_filed.decode(entry)):
+        for subject, entry in _filed_entries(bytes(raw)):
             of_subject.setdefault(subject, []).append(entry)
     return [
         Row(subject, week, began_at, chain, part, entries)
@@ -75,12 +75,19 @@ def rows_of(value: bytes) -> list[Row]:
     ]
 
 
-def _subjects(entry: _Filed) -> Iterator[str]:
-    if entry.owner is not None:
-        yield entry.owner
-    of_oneself = entry.action == "user.read" and entry.actor == entry.owner
-    if entry.action not in _OWNERS_ALONE and not of_oneself:
-        yield IDENTITY
+def _filed_entries(entry: bytes) -> Iterator[tuple[str, bytes]]:
+    """The subjects whose trails an entry is in, and the entry as each is told of it."""
+    filed = _filed.decode(entry)
+    if filed.owner is not None:
+        yield filed.owner, entry
+    of_oneself = filed.action == "user.read" and filed.actor == filed.owner
+    if filed.action not in _OWNERS_ALONE and not of_oneself:
+        yield IDENTITY, entry
+    if filed.action == "user.list":
+        whole = msgspec.json.decode(entry)
+        for user in filed.entities:
+            # Nobody is told who else was shown.
+            yield user.removeprefix("user/"), msgspec.json.encode(whole | {"entities": [user]})
 
 
 def _parts(entries: list[bytes]) -> Iterator[str]:

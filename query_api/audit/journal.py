@@ -8,6 +8,7 @@ Every function here blocks: to be called beside the event loop, one at a time.
 
 import fcntl
 import hashlib
+import logging
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,8 +18,10 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.audit import NO_HASH, AuditBlock, AuditEntry, ChainEnd
+from schemas.audit import NO_HASH, AuditBlock, AuditEntry, ChainEnd, is_block
 from schemas.times import format_rfc3339
+
+_log = logging.getLogger(__name__)
 
 LOCK_FILE, OPEN, SEALED = "lock", ".open", ".json"
 BEGIN, BETWEEN, END, CLOSED = b',"entries":[\n', b",\n", b"\n]}", b'\n],"closed":true}'
@@ -35,6 +38,25 @@ class Spooled:
     chain: UUID
     sequence: int
     size: int
+
+    def read(self) -> bytes:
+        """Its value. Raises LostBlockError, OSError."""
+        try:
+            value = self.path.read_bytes()
+        except FileNotFoundError:
+            raise LostBlockError(self) from None
+        if not is_block(value):
+            put_aside(self.path)
+            raise LostBlockError(self)
+        return value
+
+
+class LostBlockError(Exception):
+    """The file of a sealed block is gone, or holds something else: who verifies the chain finds the gap."""
+
+    def __init__(self, block: Spooled) -> None:
+        super().__init__()
+        self.block = block
 
 
 class Journal:
@@ -89,14 +111,31 @@ class Journal:
     def seal(self, *, closed: bool = False) -> Spooled:
         """End the block that has begun. `closed`: and the chain."""
         assert self._file is not None
-        self._write(CLOSED if closed else END)
-        sealed = Spooled(self._path(SEALED), self.chain, self._sequence, self._size)
-        os.fsync(self._file)
-        self._path(OPEN).rename(sealed.path)
+        unended = self._size, self._hash.copy()
+        try:
+            self._write(CLOSED if closed else END)
+            sealed = Spooled(self._path(SEALED), self.chain, self._sequence, self._size)
+            os.fsync(self._file)
+            self._path(OPEN).rename(sealed.path)
+        except OSError:
+            # It goes on growing, over its end, until it can be sealed.
+            self._size, self._hash = unended
+            raise
         os.close(self._file)
         self._file = None
         self._sequence, self._previous = self._sequence + 1, self._hash.hexdigest()
         return sealed
+
+    def abandon(self) -> int:
+        """Give up the block that grows, where somebody removed it; how many entries went with it.
+
+        What was sealed stays held until this process ends.
+        """
+        gone = 0 if self._file is None else self._entries
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        return gone
 
     def release(self, *, delivered: bool = False) -> None:
         """Leave the folder to whoever comes next. `delivered`: its blocks are, so that all of it may go."""
@@ -135,6 +174,14 @@ def lock(folder: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def put_aside(path: Path) -> None:
+    """Keep a file that holds no block for whoever looks into it: nothing here reads it again."""
+    _log.error(
+        "a file of the audit trail holds no block", extra={"chain": path.parent.name, "file": path.name}
+    )
+    path.rename(path.with_suffix(".unreadable"))
 
 
 def remove(folder: Path) -> None:

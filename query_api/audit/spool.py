@@ -90,8 +90,7 @@ class Spool:
     def add(self, entry: AuditEntry) -> None:
         """Keep an entry; one that there is no room for is counted."""
         if self.is_full:
-            self._lost += 1
-            metrics.AUDIT_LOST.inc()
+            self._lose(1)
             if times := self._told.count("full"):
                 _log.error("there is no room for the audit trail, entries are lost", extra={"times": times})
             return
@@ -118,8 +117,19 @@ class Spool:
         self.fault = type(error).__name__
         if not isinstance(error, OSError):
             logs.unforeseen(_log, error)
+        elif isinstance(error, FileNotFoundError) and self._journal is not None:
+            gone = self._journal.abandon()
+            self._journal = self._began = None
+            self._lose(gone)
+            _log.error(
+                "the audit trail was removed from the disk, beginning another chain", extra={"lost": gone}
+            )
         elif self._told.count("disk"):
             _log.error("the disk does not take the audit trail", extra={"cause": self.fault})
+
+    def _lose(self, entries: int) -> None:
+        self._lost += entries
+        metrics.AUDIT_LOST.inc(entries)
 
     async def _pause(self) -> None:
         """Until there is something to append, and a little longer; or to seal."""
@@ -139,7 +149,8 @@ class Spool:
         self._came.clear()
         for remove in self.backlog.removable():
             await self._beside(remove)
-        if self._lost and not self.is_full:
+        # While there is no room only the heartbeats tell of it.
+        if self._lost and (closed or not self.is_full or time.monotonic() >= self._due()):
             self._waiting.append(AuditEntry(_time(), "audit.lost", "failure", count=self._lost))
             self._lost = 0
         while self._waiting:

@@ -34,7 +34,7 @@ class ToKafka:
         await self._publisher.close()
 
     async def send(self, blocks: Sequence[Spooled]) -> None:
-        """Publish blocks that are in order. Raises EngineAwayError, OSError where a block cannot be read."""
+        """Publish blocks that are in order. Raises EngineAwayError, LostBlockError."""
         for chain, of_chain in groupby(blocks, lambda block: block.chain):
             some = list(of_chain)
             values = await asyncio.to_thread(_read, some)
@@ -57,4 +57,4 @@ class ToKafka:
 
 
 def _read(blocks: Sequence[Spooled]) -> list[bytes]:
-    return [block.path.read_bytes() for block in blocks]
+    return [block.read() for block in blocks]

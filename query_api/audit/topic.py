@@ -22,13 +22,12 @@ _STOP_SECONDS = 2.0
 class Found:
     """A record of the topic. `sealed`: the block that it is, or a sentence why it is none.
 
-    `written_at`: seconds since the epoch, by the broker. `from_start`: its partition still has its first record.
+    `written_at`: seconds since the epoch, by the broker.
     """
 
     partition: int
     offset: int
     written_at: float
-    from_start: bool
     sealed: Sealed | str
 
 
@@ -43,19 +42,19 @@ async def records(settings: KafkaSettings) -> AsyncIterator[Found]:
             raise EngineAwayError(ENGINE, f"it has no topic {AUDIT.name}")
         places = await spans(consumer, [TopicPartition(AUDIT.name, one) for one in range(AUDIT.partitions)])
         async for batch in read(consumer, places):
-            for place, some in batch.items():
+            for some in batch.values():
                 for record in some:
-                    yield _found(record, from_start=places[place][0] == 0)
+                    yield _found(record)
     except (KafkaError, OSError) as error:
         raise EngineAwayError(ENGINE, type(error).__name__) from None
     finally:
         await tasks.bounded(consumer.stop(), _STOP_SECONDS)
 
 
-def _found(record: ConsumerRecord, *, from_start: bool) -> Found:
+def _found(record: ConsumerRecord) -> Found:
     sealed: Sealed | str
     try:
         sealed = decode_audit(record.key, record.value, record.headers)
     except UndecodableEventError as error:
         sealed = str(error)
-    return Found(record.partition, record.offset, record.timestamp / 1000, from_start, sealed)
+    return Found(record.partition, record.offset, record.timestamp / 1000, sealed)

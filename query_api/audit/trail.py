@@ -27,7 +27,6 @@ from query_api.audit.to_kafka import ToKafka
 from query_api.settings import Settings
 from schemas.audit import Action, AuditEntry, Outcome
 from schemas.claims import Claims
-from schemas.problems import UnavailableError
 from schemas.times import format_rfc3339
 from service_kit import logs
 from service_kit.callers.addresses import Addresses
@@ -36,14 +35,12 @@ from service_kit.engines.errors import EngineAwayError
 
 # At a stop, for what was sealed last; the rest waits on disk for the next start.
 _STOP_SECONDS = 2.0
-_RETRY_SECONDS = 5
 
 
 class Audit:
     """The trail of this process. May be opened while every engine, and the disk, is away."""
 
     def __init__(self, settings: Settings, store: AuditStore, addresses: Addresses) -> None:
-        self._rejects = settings.audit_failure_policy == "reject"
         self._addresses = addresses
         self._store = store
         self._kafka = ToKafka(settings)
@@ -76,24 +73,18 @@ class Audit:
         outcome: Outcome = "success",
         owner: UUID | None = None,
         entities: tuple[str, ...] = (),
+        count: int | None = None,
     ) -> None:
-        """Record that `action` happened; returns at once, and is not lost where an engine is away.
+        """Record that `action` happened; returns at once, never raises, and is not lost where an engine is away.
 
         `request`, `claims`: of whoever did it; without claims nobody known, without a request the service itself.
         `owner`: whose data or account it is about. `entities`: what was shown or changed, each as ``kind/id``.
-
-        Raises UnavailableError, and then the answer must not be given, where there is no room for what a request did
-        and the policy is to reject; else what cannot be kept is counted.
+        `count`: how often it happened, where that is told once for all. What there is no room for is counted.
         """
-        if request is not None and self._rejects and (self._spool.is_full or self._spool.fault is not None):
-            raise UnavailableError(
-                "the audit trail takes nothing now; sending the same again is safe",
-                retry_after=_RETRY_SECONDS,
-            )
-        self._spool.add(self._entry(action, outcome, request, claims, owner, entities))
+        self._spool.add(self._entry(action, outcome, request, claims, owner, entities, count))
 
     async def takes(self) -> bool:
-        """Whether nothing that is recorded now would be lost, nor the request for it refused."""
+        """Whether nothing that is recorded now would be lost."""
         if self._spool.is_full:
             raise EngineAwayError("disk", "there is no room for the audit trail")
         if self._spool.fault is not None:
@@ -107,11 +98,6 @@ class Audit:
             raise EngineAwayError(late[0], f"the audit trail waits on disk for {' and '.join(late)}")
         return await self.takes()
 
-    @property
-    def rejects(self) -> bool:
-        """Whether requests are refused while the trail takes nothing."""
-        return self._rejects
-
     def _entry(
         self,
         action: Action,
@@ -120,6 +106,7 @@ class Audit:
         claims: Claims | None = None,
         owner: UUID | None = None,
         entities: tuple[str, ...] = (),
+        count: int | None = None,
     ) -> AuditEntry:
         return AuditEntry(
             time=_now(),
@@ -134,6 +121,7 @@ class Audit:
             address=None if request is None else self._addresses.caller(request.scope),
             agent=None if request is None else agent_of(request.scope),
             request=None if request is None else logs.request_id.get(),
+            count=count,
         )
 
     def _deliver(self, block: Spooled) -> None:
@@ -159,7 +147,7 @@ class Audit:
 
 
 def _rows(blocks: Sequence[Spooled]) -> list[Row]:
-    return [row for block in blocks for row in rows_of(block.path.read_bytes())]
+    return [row for block in blocks for row in rows_of(block.read())]
 
 
 def _now() -> str:

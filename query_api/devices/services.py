@@ -34,7 +34,7 @@ class DeviceServices:
     pace: Pace
 
     def record(self, action: Action, request: Request, claims: Claims, devices: Iterable[Device]) -> None:
-        """Record what a caller did with devices of theirs, or saw of them. Raises as `Audit.record` does."""
+        """Record what a caller did with devices of theirs, or saw of them."""
         entities = tuple(f"device/{device.id}" for device in devices)
         self.audit.record(action, request=request, claims=claims, owner=claims.user_id, entities=entities)
 

@@ -9,6 +9,7 @@ from query_api.users.admins import Admins
 from query_api.users.attempts import Attempts
 from query_api.users.passwords import Passwords
 from query_api.users.store import Login, User, UserStore
+from schemas.audit import Action
 from schemas.claims import Role
 from schemas.problems import NotFoundError, TooManyRequestsError, UnauthenticatedError
 
@@ -25,6 +26,14 @@ class SignInRefusedError(UnauthenticatedError):
         self.user_id = user_id
 
 
+class SignInLimitedError(TooManyRequestsError):
+    """Too many wrong passwords. `user_id`: whose address it is, which the caller is not told."""
+
+    def __init__(self, user_id: UUID | None, limited: TooManyRequestsError) -> None:
+        super().__init__(limited.detail, retry_after=limited.retry_after)
+        self.user_id = user_id
+
+
 class Users:
     """Every method raises EngineAwayError while Cassandra is away."""
 
@@ -38,13 +47,16 @@ class Users:
         """The user with this e-mail address and password, which came from a caller's `address` (None: not known).
 
         Raises SignInRefusedError, the same and after the same work whether the address, the password or the
-        user's being active is what fails, and TooManyRequestsError after too many of these.
+        user's being active is what fails, and SignInLimitedError after too many of these.
         """
         try:
             user = await self._judged(_typed(email), password, address)
-        except (SignInRefusedError, TooManyRequestsError) as refused:
-            LOGINS.labels("limited" if isinstance(refused, TooManyRequestsError) else "refused").inc()
+        except SignInRefusedError:
+            LOGINS.labels("refused").inc()
             raise
+        except TooManyRequestsError as limited:
+            LOGINS.labels("limited").inc()
+            raise SignInLimitedError(await self._whose(email), limited) from None
         LOGINS.labels("granted").inc()
         if user.role == "admin":
             await self._admins.join(user.id)
@@ -61,6 +73,11 @@ class Users:
         await self._attempts.was_right(attempt)
         return found[0]
 
+    async def _whose(self, email: str) -> UUID | None:
+        typed = _typed(email)
+        found = None if typed is None else await self._store.by_email(typed)
+        return None if found is None else found[0].id
+
     async def get(self, user_id: UUID) -> User:
         """The user of an id. Raises NotFoundError."""
         user = await self._store.by_id(user_id)
@@ -74,27 +91,32 @@ class Users:
         shown = found[:limit]
         return [user for user, _ in shown], shown[-1][1] if len(found) > limit else None
 
-    async def ensure_admin(self, email: str, password: str) -> None:
-        """Make this address an active admin's with this password: the environment decides.
+    async def ensure_admin(self, email: str, password: str) -> tuple[UUID | None, list[Action]]:
+        """Make this address an active admin's with this password, and tell who it is and what had to be done: the
+        environment decides.
 
         So an operator who lost the password, or the admin, sets both anew and starts again. Raises NotAnAdminError
         where the address is a client's: nobody becomes an admin by a slip.
         """
         found = await self._store.by_email(email)
         if found is None:
-            login = Login(await self._passwords.hash(password))
-            if await self._store.add(new_user(email, "admin"), login):
-                return
+            made, login = new_user(email, "admin"), Login(await self._passwords.hash(password))
+            if await self._store.add(made, login):
+                return made.id, ["user.create"]
             found = await self._store.by_email(email)
         if found is None:
-            return
+            return None, []
         held, login = found
         if held.role != "admin":
             raise NotAnAdminError
+        done: list[Action] = []
         if not held.active or await self._store.by_id(held.id) is None:
             await self._store.set_state(held, role="admin", active=True)
+            done.append("user.reactivate")
         if not await self._passwords.matches(password, login.password_hash):
             await self._store.set_password(held, login.password_hash, await self._passwords.hash(password))
+            done.append("user.change_password")
+        return held.id, done
 
     async def has_admin(self, email: str) -> bool:
         """Whether this normalised address is an active admin's who is known by id as well."""

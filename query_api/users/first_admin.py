@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from query_api.audit.trail import Audit
 from query_api.metrics import FIRST_ADMIN_REFUSED, USERS_LOST
 from query_api.settings import Settings
 from query_api.users import store
@@ -31,8 +32,9 @@ Result = TypeVar("Result")
 class FirstAdmin:
     """Sees to it in the background that the admin of the settings, if there is one, can sign in."""
 
-    def __init__(self, settings: Settings, users: Users, database: Database) -> None:
+    def __init__(self, settings: Settings, users: Users, database: Database, audit: Audit) -> None:
         self._settings = settings
+        self._audit = audit
         self._users = users
         self._emptied = Emptied(database, store.TABLES)
         self._settled = False
@@ -76,7 +78,7 @@ class FirstAdmin:
         if email is None or password is None:
             return
         try:
-            await self._users.ensure_admin(email, password.get_secret_value())
+            user_id, done = await self._users.ensure_admin(email, password.get_secret_value())
         except NotAnAdminError:
             FIRST_ADMIN_REFUSED.set(1)
             if self._told.count("refused"):
@@ -84,6 +86,8 @@ class FirstAdmin:
                     "ECG_ADMIN_EMAIL is the address of a client, who is not made an admin: name another"
                 )
             raise
+        for action in done:
+            self._audit.record(action, owner=user_id, entities=(f"user/{user_id}",))
 
     async def _is_lost(self) -> bool:
         """Whether the tables were emptied, or the admin is gone from them."""

@@ -93,8 +93,9 @@ async def change_password(request: Request, claims: Anybody, services: Injected)
         user = await services.changes.change_password(
             claims.user_id, sent.current_password, sent.password, address
         )
-    except UnauthenticatedError:
-        told(claims=claims, outcome="failure")
+    except (UnauthenticatedError, TooManyRequestsError) as refused:
+        limited = isinstance(refused, TooManyRequestsError)
+        told(claims=claims, outcome="limited" if limited else "failure")
         raise
     going = await services.sessions.begin(user, claims.scopes)
     signed = sign(services, going)

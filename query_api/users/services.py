@@ -1,6 +1,6 @@
 """What the routes about users and their signing in work with: made once at start, found through the request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict, cast
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from query_api.users.accounts import Users
 from query_api.users.answers import MAX_BODY_BYTES
 from query_api.users.changes import UserChanges
 from query_api.users.sessions import Sessions
-from schemas.audit import Action
+from schemas.audit import Action, Outcome
 from schemas.claims import Claims
 from service_kit.callers.addresses import Addresses
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.http.body import read_body, require_json, require_unencoded
 from service_kit.http.pace import Pace
 from service_kit.http.query_parameters import require_known_parameters
+from service_kit.log_limits import LogLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,20 @@ class UserServices:
     addresses: Addresses
     audit: Audit
     pace: Pace
+    refusals: LogLimit = field(default_factory=LogLimit)
 
     def record(self, action: Action, request: Request, claims: Claims | None, user_id: UUID) -> None:
-        """Record what was done with a user, or shown of them. Raises as `Audit.record` does."""
+        """Record what was done with a user, or shown of them."""
         self.audit.record(
             action, request=request, claims=claims, owner=user_id, entities=(f"user/{user_id}",)
         )
+
+    def record_refusals(
+        self, action: Action, request: Request, outcome: Outcome, user_id: UUID | None
+    ) -> None:
+        """Record what may go on and on unjudged: once a minute for each user, with how often it happened."""
+        if times := self.refusals.count((action, user_id)):
+            self.audit.record(action, request=request, outcome=outcome, owner=user_id, count=times)
 
 
 class UserState(TypedDict):

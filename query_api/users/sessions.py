@@ -23,7 +23,6 @@ _log = logging.getLogger(__name__)
 # As long as a client waits for an answer that was lost, and asks again.
 _AGAIN_MICROS = 30_000_000
 _DAY_SECONDS = 86_400
-_ENDED = "the session has ended: sign in again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,14 @@ class Going:
     scopes: frozenset[Scope]
     refresh_token: str
     began_at: int
+
+
+class SessionEndedError(UnauthenticatedError):
+    """A refresh token is good no longer, or is none. `user_id`: whose it was; None of what is none."""
+
+    def __init__(self, user_id: UUID | None = None) -> None:
+        super().__init__("the session has ended: sign in again")
+        self.user_id = user_id
 
 
 class Sessions:
@@ -73,18 +80,18 @@ class Sessions:
         return Going(user, session_id, scopes, refresh_token, began_at)
 
     async def refresh(self, token: str) -> Going:
-        """Trade a refresh token. Raises UnauthenticatedError, the same whatever is wrong with it."""
+        """Trade a refresh token. Raises SessionEndedError, the same whatever is wrong with it."""
         try:
             held = self._tokens.decode(token)
         except ValueError:
             REFRESHES.labels("refused").inc()
-            raise UnauthenticatedError(_ENDED) from None
+            raise SessionEndedError from None
         user = await self._users.by_id(held.user_id)
         session = await self._store.get(held.user_id, held.session_id)
         number = None if user is None or session is None else await self._next(held, session)
         if user is None or session is None or number is None:
             REFRESHES.labels("refused").inc()
-            raise UnauthenticatedError(_ENDED)
+            raise SessionEndedError(held.user_id)
         granted = session.scope.split()
         scopes = frozenset(scope for scope in SCOPES[user.role] if scope in granted)
         refresh_token = self._tokens.encode(replace(held, number=number))
@@ -93,7 +100,7 @@ class Sessions:
     async def confirm(self, going: Going) -> None:
         """To be asked once its access token is signed: whoever ended all sessions meanwhile ends what is issued later.
 
-        Raises UnauthenticatedError.
+        Raises SessionEndedError.
         """
         user = await self._users.by_id(going.user.id)
         if (
@@ -103,7 +110,7 @@ class Sessions:
             or user.sessions_from > going.began_at
         ):
             REFRESHES.labels("refused").inc()
-            raise UnauthenticatedError(_ENDED)
+            raise SessionEndedError(going.user.id)
         REFRESHES.labels("granted").inc()
 
     async def end_by(self, token: str) -> UUID | None:

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from query_api.authentication import SIGN_IN_PATH
 from query_api.conditional import unkept
 from query_api.keys.signing import Signed
-from query_api.users.accounts import SignInRefusedError
+from query_api.users.accounts import SignInLimitedError, SignInRefusedError
 from query_api.users.bodies import Refresh, SignIn, SignOut, parse_sign_out, parse_token_request
 from query_api.users.services import UserServices, services_of
-from query_api.users.sessions import Going
+from query_api.users.sessions import Going, SessionEndedError
 from schemas.claims import SCOPES
 from schemas.problems import (
     BodyTimeoutError,
@@ -94,16 +94,15 @@ async def create_token(request: Request, services: Injected) -> Response:
     """
     sent = parse_token_request(await _form_body(request, services))
     if isinstance(sent, Refresh):
-        going = await services.sessions.refresh(sent.refresh_token)
-        signed = sign(services, going)
-        await services.sessions.confirm(going)
-        services.record("user.refresh", request, signed.claims, going.user.id)
-        return token_answer(going, signed)
+        return await _refresh(request, services, sent.refresh_token)
     address = services.addresses.caller(request.scope)
     try:
         user = await services.users.sign_in(sent.username, sent.password, address)
     except SignInRefusedError as refused:
         services.audit.record("user.sign_in", request=request, outcome="failure", owner=refused.user_id)
+        raise
+    except SignInLimitedError as limited:
+        services.record_refusals("user.sign_in", request, "limited", limited.user_id)
         raise
     asked = sent.scope.split()
     scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)
@@ -140,6 +139,19 @@ async def revoke_token(request: Request, services: Injected) -> Response:
     if whose is not None:
         services.record("user.sign_out", request, None, whose)
     return Response(status_code=204, headers={"cache-control": "no-store"})
+
+
+async def _refresh(request: Request, services: UserServices, refresh_token: str) -> Response:
+    try:
+        going = await services.sessions.refresh(refresh_token)
+        signed = sign(services, going)
+        await services.sessions.confirm(going)
+    except SessionEndedError as ended:
+        if ended.user_id is not None:
+            services.record_refusals("user.refresh", request, "failure", ended.user_id)
+        raise
+    services.record("user.refresh", request, signed.claims, going.user.id)
+    return token_answer(going, signed)
 
 
 def sign(services: UserServices, going: Going) -> Signed:

@@ -13,6 +13,7 @@ from query_api.audit.journal import Journal
 from query_api.audit.sealing import Seal
 from query_api.audit.store import Head
 from schemas.audit import ChainEnd, Sealed
+from schemas.topics import AUDIT_RETENTION_DAYS
 from tests.unit.query_api.audit.writing import block, chain, entry, sealed
 
 NOW = time.time()
@@ -28,12 +29,11 @@ def judged(
     blocks: Sequence[Sealed],
     *,
     heads: Iterable[Head] | None = (),
-    from_start: bool = True,
     later: float = 0.0,
 ) -> list[Finding]:
     chains = Chains({seal.public})
     for offset, one in enumerate(blocks):
-        chains.take(one, Place(3, offset), NOW, from_start=from_start)
+        chains.take(one, Place(3, offset), NOW)
     return chains.end(heads, NOW + later)
 
 
@@ -45,12 +45,23 @@ def test_a_whole_chain_is_sound(tmp_path: Path, seal: Seal) -> None:
     assert judged(seal, chain(tmp_path, seal, 5, closed=True), later=SILENT_SECONDS * 2) == []
 
 
-def test_a_block_that_comes_again_is_no_fault(tmp_path: Path, seal: Seal) -> None:
+def test_a_block_that_comes_again_is_noted_and_no_fault(tmp_path: Path, seal: Seal) -> None:
     blocks = chain(tmp_path, seal, 5)
-    assert judged(seal, [*blocks[:4], *blocks[2:4], *blocks[4:], blocks[0]]) == []
+    found = judged(seal, [*blocks[:4], *blocks[2:4], *blocks[4:], blocks[0]])
+    assert [(one.broken, one.what) for one in found] == [
+        (False, f"block {number} comes again, as it was") for number in (2, 3, 0)
+    ]
 
 
-@pytest.mark.parametrize("removed", [slice(0, 1), slice(0, 3), slice(2, 3), slice(1, 4)])
+def test_blocks_in_another_order_are_named(tmp_path: Path, seal: Seal) -> None:
+    first, second, third, last = chain(tmp_path, seal, 4)
+    assert broken(judged(seal, [first, third, second, last])) == [
+        ("block 1 is missing", 1),
+        ("there is another block 1", 2),
+    ]
+
+
+@pytest.mark.parametrize("removed", [slice(1, 2), slice(2, 3), slice(1, 4)])
 def test_missing_blocks_are_named(tmp_path: Path, seal: Seal, removed: slice) -> None:
     blocks = chain(tmp_path, seal, 6)
     del blocks[removed]
@@ -59,8 +70,12 @@ def test_missing_blocks_are_named(tmp_path: Path, seal: Seal, removed: slice) ->
     assert broken(judged(seal, blocks)) == [(what, first)]
 
 
-def test_what_the_topic_keeps_no_longer_is_no_fault(tmp_path: Path, seal: Seal) -> None:
-    (found,) = judged(seal, chain(tmp_path, seal, 6)[3:], from_start=False)
+def test_a_beginning_may_be_missing_only_where_the_topic_keeps_it_no_longer(
+    tmp_path: Path, seal: Seal
+) -> None:
+    blocks = chain(tmp_path, seal, 6, closed=True)[3:]
+    assert broken(judged(seal, blocks)) == [("blocks 0 to 2 are missing at the beginning", 2)]
+    (found,) = judged(seal, blocks, later=AUDIT_RETENTION_DAYS * 86_400)
     assert (found.broken, found.what) == (False, "begins with block 3: the topic keeps no older ones")
 
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from query_api.audit import delivering
 from query_api.audit.delivering import Delivery
 from query_api.audit.journal import Spooled
+from schemas.audit import NO_HASH, AuditBlock
 from service_kit.engines.errors import EngineAwayError
 
 CHAIN = uuid4()
@@ -18,7 +20,8 @@ CHAIN = uuid4()
 def blocks(folder: Path, count: int) -> list[Spooled]:
     made = [Spooled(folder / f"{number}.json", CHAIN, number, 2) for number in range(count)]
     for block in made:
-        block.path.write_text("{}")
+        value = AuditBlock(CHAIN, block.sequence, NO_HASH, "2026-11-25T12:00:00Z")
+        block.path.write_bytes(msgspec.json.encode(value))
     return made
 
 
@@ -53,14 +56,15 @@ def test_blocks_are_sent_until_they_are_taken(
     assert taken == made
 
 
-def test_a_block_that_is_gone_from_the_disk_holds_nothing_up(tmp_path: Path) -> None:
-    made = blocks(tmp_path, 3)
+def test_a_block_that_is_gone_or_damaged_holds_nothing_up(tmp_path: Path) -> None:
+    made = blocks(tmp_path, 4)
     made[1].path.unlink()
+    made[2].path.write_bytes(made[2].path.read_bytes()[:-9])
     taken: list[Spooled] = []
 
     async def send(some: Sequence[Spooled]) -> None:
         for block in some:
-            block.path.read_text()
+            block.read()
 
     async def play() -> None:
         delivery = Delivery("kafka", send, taken.append)
@@ -71,3 +75,4 @@ def test_a_block_that_is_gone_from_the_disk_holds_nothing_up(tmp_path: Path) -> 
 
     asyncio.run(play())
     assert sorted(taken, key=made.index) == made
+    assert [path.name for path in tmp_path.glob("*.unreadable")] == ["2.unreadable"]

@@ -39,6 +39,19 @@ def test_who_may_read_an_entry(
     assert subjects(tmp_path, told) == expected
 
 
+def test_each_who_was_in_a_list_is_told_of_it_and_of_nobody_else(tmp_path: Path) -> None:
+    told = AuditEntry(
+        "2026-11-25T12:00:00Z", "user.list", "success", actor=ADMIN, entities=(f"user/{ANN}", f"user/{ADMIN}")
+    )
+    rows = rows_of(block(Journal(tmp_path, uuid4()), told).path.read_bytes())
+    entities = {row.subject: msgspec.json.decode(row.entries)[0]["entities"] for row in rows}
+    assert entities == {
+        IDENTITY: list(told.entities),
+        str(ANN): [f"user/{ANN}"],
+        str(ADMIN): [f"user/{ADMIN}"],
+    }
+
+
 def test_the_entries_of_an_owner_are_in_rows_of_bounded_size(tmp_path: Path) -> None:
     entries = [entry(f"ecg-{number}", owner=ANN) for number in range(300)]
     value = block(Journal(tmp_path, uuid4()), *entries).path.read_bytes()

@@ -59,6 +59,27 @@ def test_a_disk_that_is_full_leaves_a_block_that_goes_on(
     assert [one.entities for one in found.entries] == [("ecg/a",), ("ecg/c",)]
 
 
+@pytest.mark.parametrize("failing", ["fsync", "rename"])
+def test_a_block_that_cannot_be_sealed_goes_on_and_so_does_the_chain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("the disk")
+
+    journal = Journal(tmp_path, uuid4())
+    journal.begin(NOON)
+    journal.append([entry("a")], max_bytes=AT_ONCE)
+    with monkeypatch.context() as patched:
+        patched.setattr(os if failing == "fsync" else Path, failing, fails)
+        with pytest.raises(OSError, match="the disk"):
+            journal.seal()
+    journal.append([entry("b")], max_bytes=AT_ONCE)
+    first = journal.seal().read()
+    second = decode_block(block(journal, entry("c"), closed=True).read())
+    assert [one.entities for one in decode_block(first).entries] == [("ecg/a",), ("ecg/b",)]
+    assert second.previous == hash_of(first)
+
+
 def test_a_chain_in_use_is_left_alone(tmp_path: Path) -> None:
     journal = Journal(tmp_path, uuid4())
     block(journal, entry())
@@ -97,6 +118,36 @@ def test_a_chain_of_a_process_that_was_killed_is_ended_as_far_as_it_was_written(
     kept = [one.entities[0] for one in ending.entries if ending.sequence]
     assert kept == ["ecg/first", "ecg/second"][: len(kept)]
     assert torn or len(kept) == 2
+
+
+@pytest.mark.parametrize(("zeros_from", "kept"), [(b"ecg/second", ["ecg/first"]), (b"ecg/first", [])])
+def test_what_a_power_cut_left_unwritten_ends_the_block(
+    tmp_path: Path, zeros_from: bytes, kept: list[str]
+) -> None:
+    """A file has its length before it has its bytes."""
+    journal = Journal(tmp_path, uuid4())
+    journal.begin(NOON)
+    journal.append([entry("first"), entry("second"), entry("third")], max_bytes=AT_ONCE)
+    (path,) = journal.folder.glob("*.open")
+    os.close(journal._lock)
+    whole, start = path.read_bytes(), path.read_bytes().index(zeros_from)
+    path.write_bytes(whole[:start] + bytes(20) + whole[start + 20 :])
+    (found,) = take_over(tmp_path)
+    assert [one.entities[0] for one in decode_block(found.blocks[0].read()).entries] == kept
+
+
+def test_a_block_whose_head_was_never_written_is_put_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path, uuid4())
+    journal.begin(NOON)
+    journal.append([entry("first")], max_bytes=AT_ONCE)
+    (path,) = journal.folder.glob("*.open")
+    os.close(journal._lock)
+    path.write_bytes(bytes(20) + path.read_bytes()[20:])
+    assert list(take_over(tmp_path)) == []
+    assert [left.suffix for left in journal.folder.iterdir() if left.name != "lock"] == [".unreadable"]
+    assert "holds no block" in caplog.text
 
 
 def test_a_block_that_was_being_sealed_is_whole(tmp_path: Path) -> None:

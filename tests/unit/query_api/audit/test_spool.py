@@ -1,6 +1,7 @@
 """Entries reach the disk in the background; what there is no room for is counted, and the count is told."""
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,45 @@ def test_a_disk_that_comes_back_gets_what_happened_meanwhile(
         await until(lambda: len(blocks) == 1)
         assert spool.fault is None
         assert actions(kept(blocks)) == ["audit.start", "ecg.read"]
+        await spool.close()
+
+    asyncio.run(play())
+
+
+def test_what_is_removed_from_the_disk_is_counted_and_another_chain_begins(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        folder = tmp_path / "audit"
+        blocks: list[Spooled] = []
+        spool = Spool(folder, PLENTY, blocks.append)
+        await spool.open(START)
+        spool.add(entry("removed"))
+        await until(lambda: any(b"removed" in path.read_bytes() for path in folder.rglob("*.open")))
+        shutil.rmtree(folder)
+        await until(lambda: len(blocks) == 1)
+        assert "was removed from the disk" in caplog.text
+        (after,) = kept(blocks)
+        assert after.sequence == 0
+        assert [(one.action, one.count) for one in after.entries] == [("audit.lost", 2)]
+        assert spool.fault is None
+        await spool.close()
+
+    asyncio.run(play())
+
+
+def test_what_is_lost_is_told_before_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a process that is killed meanwhile has told of it."""
+
+    async def play() -> None:
+        monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.2)
+        blocks: list[Spooled] = []
+        spool = Spool(tmp_path, 100, blocks.append)
+        await spool.open(START)
+        await until(lambda: spool.is_full)
+        spool.add(entry("lost"))
+        await until(lambda: "audit.lost" in actions(kept(blocks)))
+        assert spool.is_full
         await spool.close()
 
     asyncio.run(play())
