@@ -11,7 +11,8 @@ import httpx
 
 # Of texts in which something else may stand beside them: quotes, colons, escapes.
 _WORD = re.compile(rb"[A-Za-z0-9._~+@-]{6,}")
-_LOGS = ("*.log", "*.log.*")
+# Of what services keep on disk for a while, the audit trail's as well.
+_LOGS = ("*.log", "*.log.*", "audit/*/*")
 # A supervisor's terminal, where the first admin's password is shown once; and the engines' data, which is data.
 _NO_LOGS = {"said.log", "data", "commitlog"}
 
@@ -34,10 +35,14 @@ def in_logs(folder: Path) -> Iterator[str]:
         for file in sorted(folder.rglob(pattern)):
             if _NO_LOGS.intersection(file.relative_to(folder).parts):
                 continue
-            with file.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    if in_text(line):
-                        yield f"{file}:{number}"
+            try:
+                lines = file.read_bytes().splitlines()
+            except FileNotFoundError:
+                # A block of the audit trail, which has been delivered meanwhile.
+                continue
+            for number, line in enumerate(lines, 1):
+                if in_text(line):
+                    yield f"{file}:{number}"
 
 
 def look(answer: httpx.Response) -> None:

@@ -28,6 +28,13 @@ def test_it_is_found_wherever_it_stands(line: str, tmp_path: Path) -> None:
     assert [found.rpartition("/")[2] for found in leaks.in_logs(tmp_path)] == ["0.log:2", "1.log:2"]
 
 
+def test_it_is_found_in_what_the_audit_trail_keeps_on_disk(tmp_path: Path) -> None:
+    block = tmp_path / "query" / "audit" / "chain" / "000000000000.open"
+    block.parent.mkdir(parents=True)
+    block.write_text('{"entries":[\n{"entities":["user/' + EMAIL + '"]}')
+    assert [found.rpartition("/")[2] for found in leaks.in_logs(tmp_path)] == ["000000000000.open:2"]
+
+
 def test_data_and_terminals_are_no_logs(tmp_path: Path) -> None:
     for name in ("kafka/data/topic-0/0000.log", "said.log"):
         file = tmp_path / name
