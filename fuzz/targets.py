@@ -19,12 +19,16 @@ from harness.arrow_streams import columns, stream
 from ingest_api.formats.decoders import JSON, decoders
 from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order, prepare
+from query_api.audit.filing import rows_of
+from query_api.audit.sealing import is_good
 from query_api.cursors import Cursors, Place
 from query_api.keys.signing import public_jwk
 from schemas.arrow import CONTENT_TYPE as ARROW
+from schemas.audit import decode_audit
 from schemas.claims import DEVICE_SCOPES, MAX_TOKEN_SECONDS, Claims
 from schemas.cloudevents import UndecodableEventError
 from schemas.dead_letters import DeadLetter, decode_dead_letter, encode_dead_letter
+from schemas.documents.samples import audit_block
 from schemas.identity import PublicKey, decode_identity, encode_public_key
 from schemas.insights import InsightResult, LeadResult, decode_insight, encode_insight
 from schemas.problems import InvalidError, MalformedError, TooLargeError, UnauthenticatedError
@@ -92,6 +96,12 @@ def _cursor(data: bytes) -> object:
     return _CURSORS.decode(data.decode("latin-1"), _OWNER, "ecgs", Place)
 
 
+def _audited(data: bytes) -> object:
+    """What its readers do with it: those who verify, and those who file it."""
+    sealed = decode_audit(_AUDIT.key, data, _AUDIT.headers)
+    return is_good(sealed), rows_of(data)
+
+
 def _verifier() -> TokenVerifier:
     verifier = TokenVerifier(issuer="i", audience="a")
     verifier.believe([_KEY])
@@ -118,6 +128,7 @@ _CLAIMS = json.dumps(
         issuer="i", audience="a", issued_at=_NOW, expires_at=_NOW + MAX_TOKEN_SECONDS["device"]
     )
 ).encode()
+_AUDIT = audit_block()
 _LETTER = DeadLetter(None, None, [], "why", "ecg.uploaded.v1", 3, 17, 1, 5)
 _LETTER_HEADERS = encode_dead_letter(_LETTER)
 
@@ -147,6 +158,7 @@ TARGETS: dict[str, Target] = {
     "identity event": Target(
         lambda data: decode_identity(_IDENTITY.key, data), (UndecodableEventError,), (_IDENTITY.value or b"",)
     ),
+    "audit event": Target(_audited, (UndecodableEventError,), (_AUDIT.value or b"",)),
     "cursor": Target(_cursor, (ValueError,), (_CURSORS.encode(_OWNER, "ecgs", Place(1, "a")).encode(),)),
     "receipt": Target(
         lambda data: decode_receipt(data.decode("latin-1")), (ValueError,), (_RECEIPT.encode(),)

@@ -6,7 +6,7 @@ Nothing there is a secret, a sample or an e-mail address: people, ECGs and keys 
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -128,6 +128,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(AuditBlock)
+Block = TypeVar("Block", AuditBlock, "_Written")
 
 
 def hash_of(value: bytes) -> str:
@@ -142,10 +143,7 @@ def sealed_text(value: bytes) -> bytes:
 
 def decode_block(value: bytes) -> AuditBlock:
     """The block of an event's value. Raises UndecodableEventError."""
-    try:
-        return _decoder.decode(value)
-    except msgspec.MsgspecError:
-        raise UndecodableEventError("the value is not an audit block") from None
+    return _decoded(_decoder, value)
 
 
 def chain_key(chain: UUID) -> bytes:
@@ -153,32 +151,37 @@ def chain_key(chain: UUID) -> bytes:
     return str(chain).encode()
 
 
-class _Head(msgspec.Struct):
-    """What the headers tell of a block; its entries are passed over."""
+class _Filed(msgspec.Struct):
+    action: str
+    actor: str | None = None
+    owner: str | None = None
+    entities: tuple[str, ...] = ()
+
+
+class _Written(msgspec.Struct):
+    """As much of a block as whoever brings it on has to understand: what a later version writes goes on as well."""
 
     chain: UUID
     sequence: int
     began_at: str
+    entries: tuple[_Filed, ...] = ()
 
 
-_head = msgspec.json.Decoder(_Head)
+_written = msgspec.json.Decoder(_Written)
 
 
 def is_block(value: bytes) -> bool:
-    """Whether this is a block's value, as far as it can be told without a look at its entries."""
+    """Whether this is a block's value, which may be sent and filed."""
     try:
-        _head.decode(value)
-    except msgspec.MsgspecError:
+        _decoded(_written, value)
+    except UndecodableEventError:
         return False
     return True
 
 
 def encode_audit(value: bytes, *, seal: str, seal_key: str) -> Record:
     """The block of these bytes, with its seal, as a Kafka record. Raises UndecodableEventError where it is none."""
-    try:
-        block = _head.decode(value)
-    except msgspec.MsgspecError:
-        raise UndecodableEventError("the value is not an audit block") from None
+    block = _decoded(_written, value)
     rendered = headers(
         event_type=EVENT_TYPE,
         source=SOURCE,
@@ -203,3 +206,13 @@ def decode_audit(key: bytes | None, value: bytes | None, received: Headers) -> S
     if key != chain_key(block.chain):
         raise UndecodableEventError("the record's key is not that of its chain")
     return Sealed(value or b"", block, attributes.required("seal"), attributes.required("sealkey"))
+
+
+def _decoded(decoder: "msgspec.json.Decoder[Block]", value: bytes) -> Block:
+    try:
+        value.decode()
+        block = decoder.decode(value)
+        parse_rfc3339(block.began_at)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise UndecodableEventError("the value is not an audit block") from None
+    return block

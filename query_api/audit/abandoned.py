@@ -131,6 +131,6 @@ def _whole(written: bytes) -> Iterator[bytes]:
         entry = line.partition(b"\n")[0]
         try:
             msgspec.json.decode(entry)
-        except msgspec.DecodeError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return
         yield entry
