@@ -16,7 +16,7 @@ class Backlog:
         self._deliver = deliver
         self._adopted: list[Abandoned] = []
         self._undelivered: dict[Path, int] = {}
-        self._done: list[Spooled] = []
+        self._done: set[Spooled] = set()
         self._newest: dict[UUID, Spooled] = {}
         self.size = 0
         """In bytes."""
@@ -42,7 +42,7 @@ class Backlog:
         """Every engine has it."""
         del self._undelivered[block.path]
         self._resize(-block.size)
-        self._done.append(block)
+        self._done.add(block)
 
     def removable(self) -> list[Callable[[], None]]:
         """What removes what is not needed any more; to be called beside the event loop, each once. They raise OSError.
@@ -50,10 +50,10 @@ class Backlog:
         Of a chain that goes on the last block stays, though it is delivered: it says where the chain ends.
         """
         finished = [one for one in self._adopted if one.blocks[-1] in self._done]
-        self._adopted = [one for one in self._adopted if one not in finished]
-        ended = {one.blocks[0].chain for one in finished}
-        older = [one for one in self._done if one is not self._newest[one.chain]]
-        self._done = [one for one in self._done if one not in older and one.chain not in ended]
+        ended = {one.blocks[-1].chain for one in finished}
+        self._adopted = [one for one in self._adopted if one.blocks[-1].chain not in ended]
+        older = [one for one in self._done if one != self._newest[one.chain]]
+        self._done = {one for one in self._done.difference(older) if one.chain not in ended}
         return [*(_removal(one.path) for one in older), *(one.release for one in finished)]
 
     def _resize(self, by: int) -> None:

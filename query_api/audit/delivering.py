@@ -90,6 +90,7 @@ class Delivery:
                 "a block of the audit trail is gone from the disk",
                 extra={"engine": self.engine, "chain": str(lost.chain), "sequence": lost.sequence},
             )
+            self._blocks.remove(lost)
             self._took([lost])
             return not self._blocks
         except asyncio.CancelledError:
@@ -102,11 +103,11 @@ class Delivery:
             self._failed(type(error).__name__)
             return False
         self._failing_since = None
+        del self._blocks[: len(blocks)]
         self._took(blocks)
         return True
 
     def _took(self, blocks: Sequence[Spooled]) -> None:
-        self._blocks = [block for block in self._blocks if block not in blocks]
         self._waiting.set(len(self._blocks))
         if not self._blocks:
             self._some.clear()

@@ -10,6 +10,7 @@ from query_api.audit.sealing import Seal
 from query_api.audit.store import Head
 from query_api.settings import Settings
 from schemas.audit import chain_key, encode_audit, hash_of
+from schemas.cloudevents import Record
 from schemas.topics import AUDIT
 from service_kit.engines.kafka.publisher import Publisher, partition_of
 
@@ -37,13 +38,17 @@ class ToKafka:
         """Publish blocks that are in order. Raises EngineAwayError, LostBlockError."""
         for chain, of_chain in groupby(blocks, lambda block: block.chain):
             some = list(of_chain)
-            values = await asyncio.to_thread(_read, some)
-            records = [
-                encode_audit(one, seal=self._seal.sign(one), seal_key=self._seal.public) for one in values
-            ]
+            # Hashing and signing what an outage left takes a while.
+            records = await asyncio.to_thread(self._sealed, some)
             partition = partition_of(chain_key(chain), AUDIT.partitions)
             await self._publisher.publish(AUDIT.name, records, partition=partition)
-            self._heads[chain] = Head(chain, some[-1].sequence, hash_of(values[-1]))
+            self._heads[chain] = Head(chain, some[-1].sequence, hash_of(records[-1].value or b""))
+
+    def _sealed(self, blocks: Sequence[Spooled]) -> list[Record]:
+        values = [block.read() for block in blocks]
+        return [
+            encode_audit(value, seal=self._seal.sign(value), seal_key=self._seal.public) for value in values
+        ]
 
     def heads(self) -> list[Head]:
         """The last block that Kafka took of each chain, but for those that were noted."""
@@ -54,7 +59,3 @@ class ToKafka:
         for head in heads:
             if self._heads.get(head.chain) == head:
                 del self._heads[head.chain]
-
-
-def _read(blocks: Sequence[Spooled]) -> list[bytes]:
-    return [block.read() for block in blocks]
