@@ -62,6 +62,7 @@ class Delivery:
 
     def wake(self) -> None:
         """Send soon, though there may be no block to be sent."""
+        self._none.clear()
         self._some.set()
 
     @property
@@ -73,10 +74,15 @@ class Delivery:
     async def _keep(self) -> None:
         while True:
             await self._some.wait()
+            self._some.clear()
             for wait in backoff():
                 if await self._sent(self._blocks[:_MOST_AT_ONCE]):
                     break
                 await asyncio.sleep(wait)
+            if self._blocks:
+                self._some.set()
+            elif not self._some.is_set():
+                self._none.set()
 
     async def _sent(self, blocks: Sequence[Spooled]) -> bool:
         try:
@@ -92,7 +98,7 @@ class Delivery:
             )
             self._blocks.remove(lost)
             self._took([lost])
-            return not self._blocks
+            return True
         except asyncio.CancelledError:
             if tasks.told_to_end():
                 raise
@@ -109,9 +115,6 @@ class Delivery:
 
     def _took(self, blocks: Sequence[Spooled]) -> None:
         self._waiting.set(len(self._blocks))
-        if not self._blocks:
-            self._some.clear()
-            self._none.set()
         for block in blocks:
             self._taken(block)
 

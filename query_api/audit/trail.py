@@ -54,7 +54,7 @@ class Audit:
         await self._kafka.open(seal)
         for delivery in self._deliveries:
             await delivery.open()
-        await self._spool.open(self._entry("audit.start", "success", entities=tuple(entities)))
+        await self._spool.open(AuditEntry(_now(), "audit.start", "success", entities=tuple(entities)))
 
     async def close(self) -> None:
         """Keep what there is on disk, deliver what can be delivered at once, and end the chain."""
@@ -81,7 +81,22 @@ class Audit:
         `owner`: whose data or account it is about. `entities`: what was shown or changed, each as ``kind/id``.
         `count`: how often it happened, where that is told once for all. What there is no room for is counted.
         """
-        self._spool.add(self._entry(action, outcome, request, claims, owner, entities, count))
+        entry = AuditEntry(
+            time=_now(),
+            action=action,
+            outcome=outcome,
+            actor=None if claims is None else claims.user_id,
+            role=None if claims is None else claims.role,
+            token_id=None if claims is None else claims.token_id,
+            device_id=None if claims is None else claims.device_id,
+            owner=owner,
+            entities=entities,
+            address=None if request is None else self._addresses.caller(request.scope),
+            agent=None if request is None else agent_of(request.scope),
+            request=None if request is None else logs.request_id.get(),
+            count=count,
+        )
+        self._spool.add(entry)
 
     async def takes(self) -> bool:
         """Whether nothing that is recorded now would be lost."""
@@ -97,32 +112,6 @@ class Audit:
         if late:
             raise EngineAwayError(late[0], f"the audit trail waits on disk for {' and '.join(late)}")
         return await self.takes()
-
-    def _entry(
-        self,
-        action: Action,
-        outcome: Outcome,
-        request: Request | None = None,
-        claims: Claims | None = None,
-        owner: UUID | None = None,
-        entities: tuple[str, ...] = (),
-        count: int | None = None,
-    ) -> AuditEntry:
-        return AuditEntry(
-            time=_now(),
-            action=action,
-            outcome=outcome,
-            actor=None if claims is None else claims.user_id,
-            role=None if claims is None else claims.role,
-            token_id=None if claims is None else claims.token_id,
-            device_id=None if claims is None else claims.device_id,
-            owner=owner,
-            entities=entities,
-            address=None if request is None else self._addresses.caller(request.scope),
-            agent=None if request is None else agent_of(request.scope),
-            request=None if request is None else logs.request_id.get(),
-            count=count,
-        )
 
     def _deliver(self, block: Spooled) -> None:
         self._outstanding[block] = len(self._deliveries)
