@@ -57,6 +57,7 @@ class Spool:
         self._began: float | None = None
         self._beat = 0.0
         self._lost = 0
+        self._at_once = _MOST_AT_ONCE
         self._told = LogLimit()
         self._task: asyncio.Task[None] | None = None
         self.fault: str | None = None
@@ -154,7 +155,7 @@ class Spool:
             self._waiting.append(AuditEntry(_time(), "audit.lost", "failure", count=self._lost))
             self._lost = 0
         while self._waiting:
-            taken = await self._beside(partial(_append, journal, self._waiting[:_MOST_AT_ONCE]))
+            taken = await self._append(journal)
             _count(self._waiting[:taken])
             # Others may have been added behind these meanwhile.
             del self._waiting[:taken]
@@ -163,6 +164,18 @@ class Spool:
                 await self._seal(journal)
         if closed or time.monotonic() >= self._due():
             await self._seal(journal, closed=closed)
+
+    async def _append(self, journal: Journal) -> int:
+        try:
+            taken = await self._beside(partial(_append, journal, self._waiting[: self._at_once]))
+        except OSError:
+            # Fewer may fit. And what is there may be what fills the disk: its end fits, and once delivered it goes.
+            self._at_once = max(self._at_once // 2, 1)
+            if self._began is not None:
+                await self._seal(journal)
+            raise
+        self._at_once = _MOST_AT_ONCE
+        return taken
 
     async def _seal(self, journal: Journal, *, closed: bool = False) -> None:
         await self._beside(partial(journal.begin, _now()))

@@ -1,6 +1,8 @@
 """Entries reach the disk in the background; what there is no room for is counted, and the count is told."""
 
 import asyncio
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from query_api.audit import spool as module
 from query_api.audit.journal import Spooled
 from query_api.audit.spool import Spool
-from schemas.audit import AuditBlock, AuditEntry, decode_block
+from schemas.audit import AuditBlock, AuditEntry, decode_block, hash_of
 from tests.unit.query_api.audit.writing import entry
 
 START = AuditEntry("2026-11-25T12:00:00Z", "audit.start", "success")
@@ -105,6 +107,40 @@ def test_a_disk_that_comes_back_gets_what_happened_meanwhile(
         await until(lambda: len(blocks) == 1)
         assert spool.fault is None
         assert actions(kept(blocks)) == ["audit.start", "ecg.read"]
+        await spool.close()
+
+    asyncio.run(play())
+
+
+def test_a_disk_that_the_trail_itself_fills_is_emptied_by_the_engines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What grows is sealed where no more of it fits, and of what waits as much is taken as fits."""
+    write, room = os.pwrite, 30_000
+
+    def bounded(file: int, piece: bytes, offset: int) -> int:
+        used = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+        if used + len(piece) > room:
+            raise OSError(errno.ENOSPC, "no space")
+        return write(file, piece, offset)
+
+    async def play() -> None:
+        monkeypatch.setattr(os, "pwrite", bounded)
+        monkeypatch.setattr(module, "_RETRY_SECONDS", 0.05)
+        values: list[bytes] = []
+
+        def deliver(block: Spooled) -> None:
+            values.append(block.read())
+            asyncio.get_running_loop().call_soon(spool.backlog.delivered, block)
+
+        spool = Spool(tmp_path, PLENTY, deliver)
+        await spool.open(START)
+        for _ in range(500):
+            spool.add(entry())
+        await until(lambda: b"".join(values).count(b"ecg.read") == 500)
+        blocks = [decode_block(value) for value in values]
+        assert [block.previous for block in blocks[1:]] == [hash_of(value) for value in values[:-1]]
+        assert len(blocks) > 3
         await spool.close()
 
     asyncio.run(play())
