@@ -96,6 +96,7 @@ OF_THE_MACHINE = frozenset(
         "ECG_CASSANDRA_REPLICATION",
         "ECG_KAFKA_FLUSH_MESSAGES",
         "ECG_PORT",
+        "ECG_FRONT_PROXIES",
         "ECG_TLS_ADDRESS",
         "ECG_TLS_PORT",
         "ECG_TLS_FOLDER",

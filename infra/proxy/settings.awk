@@ -5,6 +5,16 @@ function setting(name, otherwise) { return ENVIRON[name] == "" ? otherwise : ENV
 function up(number) { return int(number) == number ? int(number) : int(number) + 1 }
 
 BEGIN {
+    # Addresses and networks, with commas between.
+    count = split(setting("ECG_FRONT_PROXIES", ""), each, /[ ,]+/)
+    for (i = 1; i <= count; i++) {
+        if (each[i] !~ /^[0-9A-Fa-f.:\/]*$/) {
+            print "ECG_FRONT_PROXIES has " each[i] ", which is no address" > "/dev/stderr"
+            exit 1
+        }
+        if (each[i] != "") value["front_proxies"] = value["front_proxies"] "set_real_ip_from " each[i] "; "
+    }
+    if (!("front_proxies" in value)) value["front_proxies"] = ""
     value["cors_origins"] = setting("ECG_CORS_ORIGINS", "")
     value["upload_max_bytes"] = setting("ECG_INGEST_BODY_MAX_BYTES", "33554432")
 

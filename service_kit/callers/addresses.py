@@ -6,7 +6,7 @@ in ``X-Forwarded-For`` of whom it speaks for is believed where the connection is
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -28,7 +28,10 @@ class Addresses:
         self.owner = lru_cache(_REMEMBERED)(self._owner)
 
     def caller(self, scope: Scope) -> str | None:
-        """Who sent a request, through whatever proxies; None where a proxy does not say, or it is no address."""
+        """Who sent a request, through whatever proxies; None where a proxy does not say, or it is no address.
+
+        Where all are in the networks of proxies, as callers of a private network may be, it is the farthest.
+        """
         client = scope.get("client")
         hops = [] if client is None else [client[0]]
         if client is not None and self.owner(client[0]) is None:
@@ -39,7 +42,7 @@ class Addresses:
             owner = self.owner(hop)
             if owner is not None or not _is_address(hop):
                 return owner
-        return None
+        return _site(ip_address(hops[-1])) if len(hops) > 1 else None
 
     def _owner(self, host: str) -> str | None:
         """Who shares what there is with others, as far as the address tells; None: a proxy, or no address."""
@@ -51,9 +54,14 @@ class Addresses:
             address = address.ipv4_mapped
         if any(address in network for network in self._proxies):
             return None
-        if isinstance(address, IPv6Address):
-            return str(ip_network((address, _IPV6_SITE_BITS), strict=False))
-        return str(address)
+        return _site(address)
+
+
+def _site(address: IPv4Address | IPv6Address) -> str:
+    """Whoever has the address has this."""
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, _IPV6_SITE_BITS), strict=False))
+    return str(address)
 
 
 def _is_address(host: str) -> bool:

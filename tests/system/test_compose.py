@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import secrets
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -151,6 +152,19 @@ def test_every_client_is_understood_and_reads_its_answer(stack: Stack, client: C
     assert client(Asked(uploads, content, headers=usual | stack.headers())) == (202, "")
     assert client(Asked(uploads, bytes(8_000_000), headers=usual)) == (401, "unauthenticated")
     assert client(Asked(uploads, bytes(40_000_000), headers=usual | stack.headers())) == (413, "too-large")
+
+
+def test_nobody_may_say_to_be_at_another_address(stack: Stack) -> None:
+    account = {"username": f"{secrets.token_hex(4)}@example.com", "password": generated()}
+
+    def guess(number: int) -> int:
+        elsewhere = {"X-Forwarded-For": f"198.51.100.{number}"}
+        return stack.http.post("/v1/token", data=account, headers=elsewhere).status_code
+
+    # Of one account from one address ten wrong ones are free.
+    answers = [guess(number) for number in range(14)]
+    assert answers[:10] == [401] * 10
+    assert 429 in answers[10:]
 
 
 def test_settings_reach_the_services_and_their_proxy(stack: Stack) -> None:

@@ -171,6 +171,15 @@ def test_the_proxy_holds_both_ends_of_every_connection() -> None:
     assert "worker_connections 20096;" in nginx(ECG_CONNECTIONS="10000")
 
 
+def test_who_stands_in_front_of_the_proxy_is_believed_and_nobody_else() -> None:
+    assert "set_real_ip_from" not in nginx()
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx()
+    told = nginx(ECG_FRONT_PROXIES="192.0.2.0/24, 2001:db8::7")
+    assert re.findall(r"set_real_ip_from (\S+);", told) == ["192.0.2.0/24", "2001:db8::7"]
+    with pytest.raises(subprocess.CalledProcessError):
+        nginx(ECG_FRONT_PROXIES="192.0.2.1; deny all")
+
+
 def test_origins_are_filled_in_as_they_are() -> None:
     assert 'set $cors_origins "https://a&b,https://c";' in nginx(ECG_CORS_ORIGINS="https://a&b,https://c")
 

@@ -39,7 +39,11 @@ def test_an_address_is_an_owner_and_a_proxy_is_none(host: str, owner: str | None
         ("10.1.2.3", ["198.51.100.1", "10.9.9.9"], "198.51.100.1"),
         ("10.1.2.3", ["203.0.113.9, unknown"], None),
         ("10.1.2.3", [], None),
-        ("10.1.2.3", ["203.0.113.9" + ", 10.9.9.9" * 8], None),
+        # Callers may have addresses of the networks that proxies have, and are told apart all the same.
+        ("10.1.2.3", ["10.9.9.9"], "10.9.9.9"),
+        ("10.1.2.3", ["10.8.8.8, 10.9.9.9"], "10.8.8.8"),
+        ("10.1.2.3", ["2001:db8:5:1::9"], "2001:db8:5:1::/64"),
+        ("10.1.2.3", ["203.0.113.9" + ", 10.9.9.9" * 8], "10.9.9.9"),
     ],
 )
 def test_a_proxy_says_whom_it_speaks_for(peer: str, told: list[str], caller: str | None) -> None:
