@@ -15,6 +15,7 @@ from harness.running import System, supervised
 from infra.paths import REPOSITORY
 
 _SECONDS = 60
+_CALLERS = {"user": "a user", "admin": "an admin", "device": "a device"}
 _EXECUTED = re.compile(r"number_of_executed_units: (\d+)")
 # Beside the time that libFuzzer is given: for the imports, which it instruments.
 _START_SECONDS = 300
@@ -47,7 +48,7 @@ def _apis(seconds: int, folder: Path, rows: list[list[str]]) -> bool:
             began = time.monotonic()
             found = http.run(system, api, who, folder / f"{api}-{who}", "--max-time", str(seconds))
             (folder / f"{api}-{who}" / "said.txt").write_text(found.said)
-            what = f"{api} API, {'a user' if who == 'user' else 'an admin'}"
+            what = f"{api} API, {_CALLERS[who]}"
             rows.append(_row(what, found.requests, time.monotonic() - began, sound=found.sound))
             all_sound &= found.sound
         system.http.close()

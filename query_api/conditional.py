@@ -12,6 +12,7 @@ _TAG_HEX_DIGITS = 32
 
 # Of every route that replies, for the API's document.
 UNCHANGED: openapi.Responses = {304: {"description": "Nothing has changed since the ETag in If-None-Match."}}
+TAGGED = {"ETag": "Of this very answer."}
 IF_NONE_MATCH = ("If-None-Match", "An `ETag`: 304 while nothing has changed.")
 
 _encoder = msgspec.json.Encoder()

@@ -78,7 +78,7 @@ _TOKEN = (
         _form(username="a\0b", password="c\0d"),
         _form(username="é" * 300, password="é" * 500),
     ),
-    _sign_in("a form of more than 8 KiB", 413, "too-large", _form(username="a", password="a" * 9_000)),
+    _sign_in("a form of more than 16 KiB", 413, "too-large", _form(username="a", password="a" * 17_000)),
     Case(
         "JSON instead of a form",
         415,
@@ -157,7 +157,7 @@ _USERS = (
     ),
     Case("a token that has expired", 401, "unauthenticated", (b"{}",), path="/v1/users", who="expired"),
     _user("an address that has a user", 409, "conflict", as_json({"email": TAKEN})),
-    _user("a body of more than 4 KiB", 413, "too-large", b" " * 5_000),
+    _user("a body of more than 32 KiB", 413, "too-large", b" " * 33_000),
     Case(
         "another content type",
         415,
@@ -172,9 +172,8 @@ _USERS = (
     Case("a client who lists users", 403, "forbidden", method="GET", path="/v1/users", headers={}),
     Case(
         "a user's id that is none",
-        422,
-        "invalid",
-        parameter="user_id",
+        404,
+        "not-found",
         method="GET",
         headers={},
         who="admin",

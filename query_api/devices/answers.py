@@ -24,6 +24,8 @@ from schemas.problems import (
 from schemas.times import format_rfc3339
 
 PATH = "/v1/devices"
+# An id is a UUID, so that none of the other paths below is taken for a device.
+DEVICE_PATH = f"{PATH}/{{device_id:uuid}}"
 MAX_BODY_BYTES = 4_096
 
 

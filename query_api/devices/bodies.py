@@ -1,10 +1,11 @@
 """What clients send about devices: a name, and a pairing code. Strict; no error repeats it."""
 
 import unicodedata
+from typing import Annotated
 
 import msgspec
 
-from query_api.devices.pairing import normalised
+from query_api.devices.pairing import CODE_PATTERN, normalised
 from query_api.json_bodies import parse_object
 from schemas.problems import InvalidError, RuleError
 
@@ -16,13 +17,13 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 class NewDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A device that is to be issued a token, or a pairing code. `name`: what its user calls it."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=_MAX_NAME_CHARACTERS)]
 
 
 class PairingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a device brings to be paired."""
 
-    code: str
+    code: Annotated[str, msgspec.Meta(pattern=CODE_PATTERN)]
 
 
 def parse_new_device(body: bytes) -> str:

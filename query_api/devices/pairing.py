@@ -6,6 +6,7 @@ than a person does is told to wait, whichever process is asked, for an attempt i
 
 import hashlib
 import hmac
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,10 @@ TABLES = ("pairing_codes", "pairing_attempts")
 # Without what is taken for something else: 0 and O, 1 and I and L, U and V.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_CHARACTERS = 8
+# As it may be typed: in small letters too, with dashes and blanks. The API's document has it.
+_BLANKS = r"[- \t\r\n]*"
+_CHARACTER = f"[{ALPHABET}{ALPHABET.lower()}]"
+CODE_PATTERN = f"^({_BLANKS}{_CHARACTER}){{{CODE_CHARACTERS}}}{_BLANKS}$"
 CODE_SECONDS = 600
 # Within as long as a code holds. A person mistypes a code, not twenty.
 _MOST_IN_VAIN = 20
@@ -59,10 +64,9 @@ def load_pairing_key(folder: Path) -> bytes:
 
 def normalised(typed: str) -> str:
     """A code as it is kept: without the dash and blanks, in capitals. Raises ValueError for what is none."""
-    code = "".join(typed.split()).replace("-", "").upper()
-    if not typed.isascii() or len(code) != CODE_CHARACTERS or not set(code) <= set(ALPHABET):
+    if re.fullmatch(CODE_PATTERN, typed) is None:
         raise ValueError("not a pairing code: eight letters and digits, with or without a dash")
-    return code
+    return "".join(typed.split()).replace("-", "").upper()
 
 
 class Pairing:

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from query_api import instants
 from query_api.authentication import require
-from query_api.conditional import reply, unkept
-from query_api.cursors import Place
+from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply, unkept
+from query_api.cursors import CursorText, Place
 from query_api.devices import answers
 from query_api.devices.answers import (
     BODY_PROBLEMS,
+    DEVICE_PATH,
     FULL,
     MAX_BODY_BYTES,
     PATH,
@@ -28,13 +30,13 @@ from query_api.devices.answers import (
 from query_api.devices.bodies import NewDevice, parse_new_device
 from query_api.devices.recent import recent
 from query_api.devices.services import DeviceServices, services_of
+from query_api.instants import instant
 from schemas.claims import Claims
 from schemas.problems import InvalidError, NotFoundError, RuleError
-from schemas.times import parse_rfc3339
 from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi
 from service_kit.http.body import read_body, require_json, require_unencoded
-from service_kit.http.query_parameters import require_known_parameters
+from service_kit.http.query_parameters import NONE_TAKEN, require_known_parameters
 
 _FILTERS = "devices"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
@@ -92,18 +94,20 @@ async def create_device(request: Request, claims: Writer, services: Injected) ->
         DevicePage,
         "Some devices.",
         answers.PAGE,
-        headers={"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."},
+        headers={"Link": 'The next page, `rel="next"`.', **TAGGED},
     )
+    | UNCHANGED
     | openapi.problems(
         *TOKEN_PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
     ),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_devices(
     request: Request,
     claims: Reader,
     services: Injected,
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+    cursor: CursorText = None,
 ) -> Response:
     """Each once, those that were revoked as well, in no order that means anything."""
     require_known_parameters(request)
@@ -124,16 +128,18 @@ async def list_devices(
 
 
 @router.get(
-    f"{PATH}/{{device_id}}",
+    DEVICE_PATH,
     operation_id="getDevice",
     summary="One of my devices",
     response_class=Response,
-    responses=openapi.answer(200, DeviceDetail, "The device.", answers.DETAIL)
+    responses=openapi.answer(200, DeviceDetail, "The device.", answers.DETAIL, headers=TAGGED)
+    | UNCHANGED
     | openapi.problems(
         *TOKEN_PROBLEMS,
         _MISSING,
-        InvalidError([RuleError("not a value that is taken here", parameter="device_id")]),
+        InvalidError([NONE_TAKEN]),
     ),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def get_device(request: Request, device_id: UUID, claims: Reader, services: Injected) -> Response:
     """When it was heard of last, and what came of what it sent in the last four weeks.
@@ -148,7 +154,7 @@ async def get_device(request: Request, device_id: UUID, claims: Reader, services
 
 
 @router.delete(
-    f"{PATH}/{{device_id}}",
+    DEVICE_PATH,
     operation_id="revokeDevice",
     summary="Revoke a device",
     response_class=Response,
@@ -166,7 +172,10 @@ async def revoke_device(
     services: Injected,
     suspect_from: Annotated[
         str | None,
-        Query(description="What was accepted from it from then on is in doubt: RFC 3339 with an offset."),
+        Query(
+            description="What was accepted from it from then on is in doubt: RFC 3339 with an offset.",
+            json_schema_extra=instants.FORMAT,
+        ),
     ] = None,
 ) -> Response:
     """Its token ends here at once, and at every ingest API within seconds of Kafka's being there; it stays listed.
@@ -174,19 +183,10 @@ async def revoke_device(
     Again, it is the same; an earlier `suspect_from` holds.
     """
     require_known_parameters(request)
-    doubt = None if suspect_from is None else instant("suspect_from", suspect_from)
+    doubt = instant("suspect_from", suspect_from)
     device = await services.devices.revoke(claims.user_id, device_id, doubt)
     services.record("device.revoke", request, claims, [device])
     return unkept(200, device_answer(device))
-
-
-def instant(parameter: str, text: str) -> int:
-    """The instant of a query parameter, in µs since the epoch. Raises InvalidError."""
-    try:
-        return parse_rfc3339(text)
-    except ValueError as error:
-        detail = f"{error}; a + in a URL is written %2B"
-        raise InvalidError([RuleError(detail, parameter=parameter)]) from None
 
 
 STRUCTS = (NewDevice, IssuedDevice, DeviceAnswer, DeviceDetail, DevicePage)

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from query_api.conditional import reply
-from query_api.cursors import Place
+from query_api import instants
+from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply
+from query_api.cursors import CursorText, Place
 from query_api.devices import answers
-from query_api.devices.answers import PATH, TOKEN_PROBLEMS, SentItem, SentPage
-from query_api.devices.routes import Injected, Reader, instant
+from query_api.devices.answers import DEVICE_PATH, PATH, TOKEN_PROBLEMS, SentItem, SentPage
+from query_api.devices.routes import Injected, Reader
 from query_api.devices.store import Device
 from query_api.devices.weeks import CLOCKS_MICROS, some_weeks
+from query_api.instants import instant
 from schemas.problems import InvalidError, NotFoundError, RuleError
 from schemas.times import format_rfc3339
 from service_kit.callers.rate_limit import limit_rate
@@ -26,7 +28,7 @@ router = APIRouter(tags=["devices"], dependencies=[Depends(limit_rate)])
 
 
 @router.get(
-    f"{PATH}/{{device_id}}/ecgs",
+    f"{DEVICE_PATH}/ecgs",
     operation_id="listDeviceEcgs",
     summary="List what one of my devices sent",
     response_class=Response,
@@ -35,13 +37,15 @@ router = APIRouter(tags=["devices"], dependencies=[Depends(limit_rate)])
         SentPage,
         "Some ECGs.",
         answers.SENT,
-        headers={"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."},
+        headers={"Link": 'The next page, `rel="next"`.', **TAGGED},
     )
+    | UNCHANGED
     | openapi.problems(
         *TOKEN_PROBLEMS,
         NotFoundError("you have no such device"),
         InvalidError([RuleError("not a cursor of this list", parameter="cursor")]),
     ),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_device_ecgs(
     request: Request,
@@ -50,9 +54,13 @@ async def list_device_ecgs(
     services: Injected,
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
     accepted_from: Annotated[
-        str | None, Query(description="Accepted at or after this: RFC 3339 with an offset.")
+        str | None,
+        Query(
+            description="Accepted at or after this: RFC 3339 with an offset.",
+            json_schema_extra=instants.FORMAT,
+        ),
     ] = None,
-    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+    cursor: CursorText = None,
 ) -> Response:
     """By the instant of acceptance, and not by the date that the device told, which a stolen one may choose.
 

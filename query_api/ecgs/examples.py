@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from query_api.conditional import IF_NONE_MATCH, UNCHANGED
+from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED
 from schemas.problems import (
     ForbiddenError,
     InvalidError,
@@ -90,7 +90,7 @@ PAGE: dict[str, Any] = {
     ],
     "next": None,
 }
-PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."}
+PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', **TAGGED}
 
 PROBLEMS = (
     UnauthenticatedError("the token has expired"),
@@ -110,9 +110,7 @@ def one(struct: Any, computed: dict[str, Any], accepted: dict[str, Any]) -> open
     """For a route that answers about one ECG: its answers and problems."""
     applied = {"Preference-Applied": "The wait that was granted, if one was asked for."}
     return (
-        openapi.answer(
-            200, struct, "The answer.", computed, headers={"ETag": "Of this very answer.", **applied}
-        )
+        openapi.answer(200, struct, "The answer.", computed, headers=TAGGED | applied)
         | openapi.answer(
             202,
             struct,

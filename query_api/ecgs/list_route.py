@@ -2,21 +2,23 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any, overload
+from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from query_api import instants
 from query_api.authentication import require
 from query_api.conditional import UNCHANGED, reply
 from query_api.cursors import CursorText, P, Place
 from query_api.ecgs import by_arrival, by_recording, examples
 from query_api.ecgs.by_recording import EcgItem, Window
 from query_api.ecgs.services import EcgServices, services_of
+from query_api.instants import instant
 from schemas.claims import Claims
 from schemas.problems import InvalidError, RuleError
-from schemas.times import format_rfc3339, parse_rfc3339
+from schemas.times import format_rfc3339
 from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi
 from service_kit.http.framework.direct_routes import DirectRoute
@@ -24,7 +26,6 @@ from service_kit.http.query_parameters import require_known_parameters
 
 _PATH = "/v1/ecgs"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
-_INSTANT: dict[str, Any] = {"format": "date-time"}
 
 router = APIRouter(tags=["ecgs"], route_class=DirectRoute, dependencies=[Depends(limit_rate)])
 
@@ -58,7 +59,7 @@ async def list_ecgs(
         Query(
             alias="from",
             description="Recorded at or after this: RFC 3339 with an offset.",
-            json_schema_extra=_INSTANT,
+            json_schema_extra=instants.FORMAT,
         ),
     ] = None,
     before: Annotated[
@@ -66,14 +67,14 @@ async def list_ecgs(
         Query(
             alias="to",
             description="Recorded before this: RFC 3339 with an offset.",
-            json_schema_extra=_INSTANT,
+            json_schema_extra=instants.FORMAT,
         ),
     ] = None,
     received_after: Annotated[
         str | None,
         Query(
             description="In order of arrival, what came after this: RFC 3339 with an offset.",
-            json_schema_extra=_INSTANT,
+            json_schema_extra=instants.FORMAT,
         ),
     ] = None,
     cursor: CursorText = None,
@@ -89,7 +90,7 @@ async def list_ecgs(
         if since is not None or before is not None:
             raise _invalid("received_after", "goes with neither from nor to")
         return await _received(request, claims, services, limit, received_after, cursor)
-    since_micros, before_micros = _instant("from", since), _instant("to", before)
+    since_micros, before_micros = instant("from", since), instant("to", before)
     filters = f"ecgs/{since_micros}/{before_micros}"
     after = _place(cursor, claims, services, filters, Place)
     window = Window.of(since_micros, before_micros)
@@ -116,11 +117,11 @@ async def _received(
     received_after: str,
     cursor: str | None,
 ) -> Response:
-    instant = _instant("received_after", received_after)
-    filters = f"arrivals/{instant}"
+    after = instant("received_after", received_after)
+    filters = f"arrivals/{after}"
     visit = _place(cursor, claims, services, filters, by_arrival.Visit)
     if visit is None:
-        visit = by_arrival.begin(instant, now=time.time_ns() // 1000)
+        visit = by_arrival.begin(after, now=time.time_ns() // 1000)
     items, onward = await by_arrival.page(services.store, claims.user_id, visit, limit)
     _record(request, claims, services, items)
     if onward is None:
@@ -153,19 +154,6 @@ def _page(request: Request, items: list[EcgItem], query: Mapping[str, object]) -
     """The answer with these items; `query` is that of the next page."""
     next_path = f"{_PATH}?{urlencode({name: value for name, value in query.items() if value is not None})}"
     return reply(request, EcgPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
-
-
-@overload
-def _instant(parameter: str, text: str) -> int: ...
-@overload
-def _instant(parameter: str, text: str | None) -> int | None: ...
-def _instant(parameter: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_rfc3339(text)
-    except ValueError as error:
-        raise _invalid(parameter, f"{error}; a + in a URL is written %2B") from None
 
 
 def _invalid(parameter: str, detail: str) -> InvalidError:

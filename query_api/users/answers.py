@@ -18,7 +18,9 @@ from schemas.problems import (
 )
 from schemas.times import format_rfc3339
 
-MAX_BODY_BYTES = 4_096
+# Two passwords of the longest, each character escaped as two halves (12 bytes), and their names.
+MAX_BODY_BYTES = 32_768
+USER_PATH = "/v1/users/{user_id:uuid}"
 
 
 class UserAnswer(msgspec.Struct, frozen=True):

@@ -23,27 +23,27 @@ NewPassword = Annotated[str, msgspec.Meta(min_length=LEAST_CHARACTERS, max_lengt
 class SignIn(msgspec.Struct, frozen=True, tag_field="grant_type", tag="password"):
     """The OAuth 2.0 password form (RFC 6749, section 4.3.2). `scope`: fewer than the role's, if wanted."""
 
-    username: str
-    password: str
+    username: Text
+    password: Text
     scope: str = ""
 
 
 class Refresh(msgspec.Struct, frozen=True, tag_field="grant_type", tag="refresh_token"):
     """The OAuth 2.0 refresh form (RFC 6749, section 6)."""
 
-    refresh_token: str
+    refresh_token: Text
 
 
 class SignOut(msgspec.Struct, frozen=True):
     """The OAuth 2.0 revocation form (RFC 7009). `token`: an access or a refresh token of the session that is to end."""
 
-    token: str
+    token: Text
 
 
 class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is to be registered."""
 
-    email: str
+    email: Annotated[str, msgspec.Meta(extra_json_schema={"format": "email"})]
     role: Role = "client"
 
 

@@ -13,6 +13,7 @@ from query_api.users.answers import (
     ANN_SEEN,
     BODY_PROBLEMS,
     TOKEN_PROBLEMS,
+    USER_PATH,
     InvitedUser,
     UserAnswer,
     invited,
@@ -24,9 +25,7 @@ from schemas.claims import Claims
 from schemas.problems import ForbiddenError, InvalidError, NotFoundError, RuleError
 from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi
-from service_kit.http.query_parameters import require_known_parameters
-
-_PATH = "/v1/users/{user_id}"
+from service_kit.http.query_parameters import NONE_TAKEN, require_known_parameters
 
 Writer = Annotated[Claims, Depends(require("users:write"))]
 Injected = Annotated[UserServices, Depends(services_of)]
@@ -35,7 +34,7 @@ router = APIRouter(tags=["users"], dependencies=[Depends(limit_rate)])
 
 
 @router.post(
-    f"{_PATH}/invitations",
+    f"{USER_PATH}/invitations",
     operation_id="inviteUser",
     summary="A new invitation, for a forgotten password or one that has ended",
     response_class=Response,
@@ -47,7 +46,7 @@ router = APIRouter(tags=["users"], dependencies=[Depends(limit_rate)])
         *TOKEN_PROBLEMS,
         ForbiddenError("the first admin is as ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD have it"),
         NotFoundError("there is no such user"),
-        InvalidError([RuleError("not a value that is taken here", parameter="user_id")]),
+        InvalidError([NONE_TAKEN]),
     ),
 )
 async def invite_user(request: Request, user_id: UUID, claims: Writer, services: Injected) -> Response:
@@ -59,7 +58,7 @@ async def invite_user(request: Request, user_id: UUID, claims: Writer, services:
 
 
 @router.patch(
-    _PATH,
+    USER_PATH,
     operation_id="changeUser",
     summary="Deactivate or reactivate a user, or give them another role",
     response_class=Response,

@@ -8,13 +8,14 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api.authentication import require
-from query_api.conditional import reply, unkept
-from query_api.cursors import Place
+from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply, unkept
+from query_api.cursors import CursorText, Place
 from query_api.users.answers import (
     ANN_INVITED,
     ANN_SEEN,
     BODY_PROBLEMS,
     TOKEN_PROBLEMS,
+    USER_PATH,
     InvitedUser,
     UserAnswer,
     invited,
@@ -27,7 +28,7 @@ from schemas.claims import Claims
 from schemas.problems import ConflictError, ForbiddenError, InvalidError, NotFoundError, RuleError
 from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi
-from service_kit.http.query_parameters import require_known_parameters
+from service_kit.http.query_parameters import NONE_TAKEN, require_known_parameters
 
 _PATH = "/v1/users"
 _FILTERS = "users"
@@ -90,18 +91,20 @@ async def create_user(request: Request, claims: Writer, services: Injected) -> R
         UserPage,
         "Some users.",
         {"items": [ANN_SEEN], "next": "/v1/users?limit=1&cursor=eyJhZnRlciI6MX0"},
-        headers={"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."},
+        headers={"Link": 'The next page, `rel="next"`.', **TAGGED},
     )
+    | UNCHANGED
     | openapi.problems(
         *TOKEN_PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
     ),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_users(
     request: Request,
     claims: Reader,
     services: Injected,
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(description="From `next` of the page before.")] = None,
+    cursor: CursorText = None,
 ) -> Response:
     """Admins only. Each user once, in no order that means anything."""
     require_known_parameters(request)
@@ -127,12 +130,15 @@ async def list_users(
     operation_id="getMe",
     summary="Who am I?",
     response_class=Response,
-    responses=openapi.answer(200, UserAnswer, "Whoever the token was signed for.", ANN_SEEN)
+    responses=openapi.answer(200, UserAnswer, "Whoever the token was signed for.", ANN_SEEN, headers=TAGGED)
+    | UNCHANGED
     | openapi.problems(
         TOKEN_PROBLEMS[0],
         ForbiddenError("this is not for devices, whose tokens send ECGs and ask for their status"),
         *TOKEN_PROBLEMS[2:],
+        InvalidError([NONE_TAKEN]),
     ),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def get_me(request: Request, claims: Anybody, services: Injected) -> Response:
     """Any token of a user's own will do."""
@@ -141,16 +147,18 @@ async def get_me(request: Request, claims: Anybody, services: Injected) -> Respo
 
 
 @router.get(
-    f"{_PATH}/{{user_id}}",
+    USER_PATH,
     operation_id="getUser",
     summary="One user",
     response_class=Response,
-    responses=openapi.answer(200, UserAnswer, "The user.", ANN_SEEN)
+    responses=openapi.answer(200, UserAnswer, "The user.", ANN_SEEN, headers=TAGGED)
+    | UNCHANGED
     | openapi.problems(
         *TOKEN_PROBLEMS,
         NotFoundError("there is no such user"),
-        InvalidError([RuleError("not a value that is taken here", parameter="user_id")]),
+        InvalidError([NONE_TAKEN]),
     ),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def get_user(request: Request, user_id: UUID, claims: Reader, services: Injected) -> Response:
     """Admins only."""

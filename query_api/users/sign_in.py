@@ -30,8 +30,8 @@ from service_kit.http.body import read_body, require_unencoded
 from service_kit.http.query_parameters import require_known_parameters
 
 _FORM = "application/x-www-form-urlencoded"
-# The longest address and a password of any sense, with room for percent signs.
-_MAX_BODY_BYTES = 8_192
+# The longest address and the longest password, each character of four bytes and each byte three (%F0).
+MAX_FORM_BYTES = 16_384
 
 router = APIRouter(tags=["sign-in"])
 
@@ -61,7 +61,7 @@ _SIGNED_OUT: openapi.Responses = {204: {"description": "No token of this session
 _FORM_PROBLEMS = (
     MalformedError("the body is not a form, URL-encoded UTF-8"),
     BodyTimeoutError("the body came at less than 1000 bytes a second, or was not there after 3600 seconds"),
-    TooLargeError(f"at most {_MAX_BODY_BYTES} bytes are taken"),
+    TooLargeError(f"at most {MAX_FORM_BYTES} bytes are taken"),
     UnsupportedMediaError(f"send Content-Type: {_FORM}"),
     InvalidError([RuleError("missing", pointer="/password")]),
     UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
@@ -170,7 +170,7 @@ async def _form_body(request: Request, services: UserServices) -> bytes:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaError(f"send Content-Type: {_FORM}")
     require_unencoded(request)
-    return await read_body(request, max_bytes=_MAX_BODY_BYTES, pace=services.pace)
+    return await read_body(request, max_bytes=MAX_FORM_BYTES, pace=services.pace)
 
 
 STRUCTS = (SignIn, Refresh, SignOut, Token)

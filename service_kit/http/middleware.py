@@ -95,7 +95,7 @@ def _as_get(scope: Scope) -> Scope:
 
 
 def _record(method: str, scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", NO_ROUTE)
+    route = getattr(scope.get("route"), "path_format", NO_ROUTE)
     # A made-up method must not make a new time series.
     method = method if method in _METHODS else "other"
     count, duration = _series(method, route, status)

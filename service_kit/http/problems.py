@@ -124,6 +124,6 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
 
 def _allowed(request: Request) -> str:
     """All methods of the request's path: the framework tells those of the first route alone."""
-    path = getattr(request.scope.get("route"), "path", "")
+    path = getattr(request.scope.get("route"), "path_format", "")
     methods = {method.upper() for method in request.app.openapi()["paths"].get(path, ())}
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))

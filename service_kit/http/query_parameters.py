@@ -4,6 +4,8 @@ from fastapi import Request
 
 from schemas.problems import InvalidError, RuleError
 
+NONE_TAKEN = RuleError("has unknown query parameters; none is taken here")
+
 
 def require_known_parameters(request: Request) -> None:
     """Raise InvalidError for a query parameter that the request's route does not have, or that is given twice.
@@ -16,7 +18,7 @@ def require_known_parameters(request: Request) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     errors = [RuleError("is given twice", parameter=name) for name in known if names.count(name) > 1]
     if not set(names) <= set(known):
-        what = f"known are {', '.join(known)}" if known else "none is taken here"
-        errors.append(RuleError(f"has unknown query parameters; {what}"))
+        what = RuleError(f"has unknown query parameters; known are {', '.join(known)}")
+        errors.append(what if known else NONE_TAKEN)
     if errors:
         raise InvalidError(errors)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 import ingest_api.main
@@ -111,7 +112,8 @@ def walked(routes: list[BaseRoute]) -> set[str]:
     found = set()
     for route in routes:
         inner = getattr(getattr(route, "original_router", None), "routes", None)
-        found |= walked(inner) if inner is not None else {str(getattr(route, "path", route))}
+        path = route.path_format if isinstance(route, APIRoute) else str(getattr(route, "path", route))
+        found |= walked(inner) if inner is not None else {path}
     return found
 
 

@@ -1,12 +1,15 @@
 """What clients send: taken when it is right, told where when it is wrong, never repeated."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from query_api.users.answers import MAX_BODY_BYTES
 from query_api.users.bodies import (
     NewUser,
     Refresh,
@@ -20,6 +23,8 @@ from query_api.users.bodies import (
     parse_token_request,
     parse_user_change,
 )
+from query_api.users.sign_in import MAX_FORM_BYTES
+from schemas.passwords import MOST_CHARACTERS
 from schemas.problems import InvalidError, MalformedError
 
 
@@ -35,6 +40,16 @@ def test_a_sign_in_form_is_read() -> None:
     assert form == SignIn("ann@example.com", "päss word", "ecgs:read")
     assert parse_token_request(b"grant_type=refresh_token&refresh_token=a") == Refresh("a")
     assert parse_sign_out(b"token=a&token_type_hint=refresh_token") == SignOut("a")
+
+
+def test_the_longest_password_is_taken_however_it_is_written() -> None:
+    password = "\U0001f600" * MOST_CHARACTERS
+    form = urlencode({"grant_type": "password", "username": "a" * 254, "password": password})
+    change = json.dumps({"current_password": password, "password": password})
+
+    assert len(form) <= MAX_FORM_BYTES
+    assert len(change) <= MAX_BODY_BYTES
+    assert parse_password_change(change.encode()).password == password
 
 
 @pytest.mark.parametrize(
