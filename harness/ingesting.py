@@ -24,23 +24,29 @@ from harness.running import until
 from infra.access.accounts import INGEST
 from infra.local.ports import any_free
 from infra.paths import REPOSITORY
+from query_api.keys.root import load_root
 from query_api.keys.signing import public_jwk
 from schemas.claims import ALGORITHM, DEFAULT_AUDIENCE, DEFAULT_ISSUER, SCOPES, Claims, Role
 from schemas.cloudevents import Record
 from schemas.identity import PublicKey, encode_public_key, encode_withdrawal
 from schemas.topics import IDENTITY
+from service_kit.callers.root_of_trust import sealed
 
 STOP_LIMIT_SECONDS = 20.0
 COMMAND = (sys.executable, "-m", "ingest_api")
 _LIFE_SECONDS = 600
+# Of everything that has no folder of keys.
+ROOT = Ed25519PrivateKey.generate()
 
 
 class Signer:
     """Signs tokens as the query API would, by a key in the folder `keys` where there is a query API as well, which
-    withdraws every other.
+    withdraws every other. What it announces is signed by the root of that folder, else by `ROOT`.
     """
 
-    def __init__(self, keys: Path | None = None) -> None:
+    def __init__(self, keys: Path | None = None, *, root: Ed25519PrivateKey | None = None) -> None:
+        self._root = root or (ROOT if keys is None else load_root(keys))
+        self.root = public_jwk(self._root).x
         self._private = Ed25519PrivateKey.generate()
         self.jwk = public_jwk(self._private)
         self._file = None if keys is None else keys / f"test-{self.jwk.kid}.pem"
@@ -65,20 +71,23 @@ class Signer:
             draft = self._file.with_suffix(".draft")
             draft.write_bytes(self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
             draft.replace(self._file)
-        asyncio.run(_publish(kafka, encode_public_key(PublicKey(self.jwk), folder="", time=_now())))
+        record = encode_public_key(PublicKey(self.jwk), folder="", time=_now())
+        asyncio.run(publish(kafka, sealed(self._root, record)))
 
     def withdraw(self, kafka: str) -> None:
         """Publish that the key is believed no longer."""
         if self._file is not None:
             self._file.unlink()
-        asyncio.run(_publish(kafka, encode_withdrawal(self.jwk.kid, folder="", time=_now())))
+        record = encode_withdrawal(self.jwk.kid, folder="", time=_now())
+        asyncio.run(publish(kafka, sealed(self._root, record)))
 
 
 def _now() -> int:
     return time.time_ns() // 1000
 
 
-async def _publish(kafka: str, record: Record) -> None:
+async def publish(kafka: str, record: Record) -> None:
+    """Write a record of the topic of identity, as whoever may."""
     async with AIOKafkaProducer(**access.to(kafka), acks="all") as producer:
         await producer.send_and_wait(IDENTITY.name, record.value, record.key, headers=record.headers)
 
@@ -125,18 +134,26 @@ class Ingest:
 
 @contextmanager
 def ingesting(
-    kafka: str, signer: Signer, log: Path, command: Sequence[str] = COMMAND, **environment: str
+    kafka: str,
+    signer: Signer,
+    log: Path,
+    command: Sequence[str] = COMMAND,
+    **environment: str | None,
 ) -> Iterator[Ingest]:
-    """An ingest API on `kafka`, started by `command` and not waited for; told to stop at the end."""
+    """An ingest API on `kafka` that knows the signer's root, started by `command` and not waited for; told to stop at
+    the end. `environment`: settings; None: not set.
+    """
     port = any_free()
     own = {"ECG_KAFKA": kafka, "ECG_INGEST_PORT": str(port), "ECG_QUERY_URL": "http://query.example"}
+    own["ECG_IDENTITY_ROOT"] = signer.root
     own |= access.environment(INGEST)
     base = {name: value for name, value in os.environ.items() if not name.startswith("ECG_")}
+    told: dict[str, str | None] = {**base, **own, **environment}
     with log.open("wb") as out, leaks.client(60) as http:
         process = subprocess.Popen(
             command,
             cwd=REPOSITORY,
-            env=base | own | environment,
+            env={name: value for name, value in told.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

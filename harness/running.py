@@ -17,7 +17,8 @@ import httpx
 import psutil
 
 from harness import access, leaks
-from infra.access.accounts import FILE_VARIABLE, OPERATOR
+from infra.access.accounts import FILE_VARIABLE, INGEST, OPERATOR
+from infra.access.root_key import public_half
 from infra.local.admin import Account, read
 from infra.local.failures import tail
 from infra.paths import REPOSITORY
@@ -42,6 +43,8 @@ class Engines:
     def told(self, name: str = OPERATOR) -> dict[str, str]:
         """What a service that signs in by this name has to be told, or a command of the operator's."""
         where = {"ECG_KAFKA": self.kafka, "ECG_CASSANDRA": self.cassandra, "ECG_KEYS_DIR": str(self.keys)}
+        if name == INGEST:
+            where["ECG_IDENTITY_ROOT"] = public_half(self.keys)
         return where | access.environment(name)
 
 

@@ -21,6 +21,7 @@ from ingest_api.workers.pool import Workers
 from schemas.topics import UPLOADED
 from service_kit.callers.admission import Admission
 from service_kit.callers.rates import RateLimiter
+from service_kit.callers.root_of_trust import roots_of
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.engines.kafka.publisher import Publisher
 from service_kit.engines.kafka.topic_ids import TopicId
@@ -44,7 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     publisher = Publisher(settings, timeout_seconds=settings.ingest_publish_seconds)
     topic_id = TopicId(settings, UPLOADED.name)
-    keys = VerificationKeys(settings, tokens)
+    roots = None if settings.identity_root is None else roots_of(settings.identity_root)
+    keys = VerificationKeys(settings, tokens, roots=roots)
     admission = Admission(
         max_requests=settings.ingest_requests_in_flight, max_bytes=settings.ingest_bytes_in_flight
     )

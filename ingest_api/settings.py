@@ -2,8 +2,9 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from service_kit.callers.root_of_trust import roots_of
 from service_kit.settings import (
     Bytes,
     BytesOrNone,
@@ -17,11 +18,25 @@ from service_kit.settings import (
 )
 
 
+def _roots(listed: str) -> str:
+    try:
+        roots_of(listed)
+    except ValueError:
+        raise ValueError(
+            "should be the 32 bytes of an Ed25519 key in base64url, or several with commas between"
+        ) from None
+    return listed
+
+
 class Settings(ServiceSettings, CallerSettings, KafkaSettings):
     """Every setting is an environment variable with the prefix ``ECG_``."""
 
     ingest_host: str = "127.0.0.1"
     ingest_port: Port = 8001
+
+    identity_root: Annotated[str, AfterValidator(_roots)] | None = None
+    """The public half of the root of trust, base64url, or of several with commas between: what none of them has signed
+    on ``ecg.identity.v1`` is not believed; unset: all of it is."""
 
     ingest_body_max_bytes: Bytes = 33_554_432
     """Half an hour of 2 leads at 500 Hz is 8 MB. While it is worked on, a body takes twice its size in

@@ -13,6 +13,7 @@ from ingest_api import metrics
 from schemas.cloudevents import UndecodableEventError
 from schemas.identity import KEY_PREFIX, IdentityChange, KeyChange, PublicKey, decode_identity
 from schemas.topics import IDENTITY
+from service_kit.callers.root_of_trust import Roots, believing
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
 from service_kit.settings import KafkaSettings
@@ -29,15 +30,26 @@ class VerificationKeys:
     """Tells `verifier` which keys to believe. May be opened while Kafka or the topic is away."""
 
     def __init__(
-        self, settings: KafkaSettings, verifier: TokenVerifier, *, missing_seconds: float = _MISSING_SECONDS
+        self,
+        settings: KafkaSettings,
+        verifier: TokenVerifier,
+        *,
+        roots: Roots | None,
+        missing_seconds: float = _MISSING_SECONDS,
     ) -> None:
+        """`roots`: of which one has to have signed what is believed; None: whoever may write to the topic is."""
+        self._roots = roots
         self._verifier = verifier
         self._missing_seconds = missing_seconds
         self._topic = CompactedTopic(settings, IDENTITY.name, self._changed)
 
     async def open(self) -> None:
         """Begin to read; returns at once."""
-        await self._topic.open()
+        if self._roots is None:
+            _log.warning("no root of trust is set: whoever can write to ecg.identity.v1 makes tokens good")
+            await self._topic.open()
+        else:
+            await self._topic.open(believing(self._roots))
 
     async def close(self) -> None:
         """Stop reading."""

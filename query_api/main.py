@@ -135,7 +135,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             stack.push_async_callback(key_publisher.close)
             await key_publisher.open(folder, tokens.believe)
             stack.push_async_callback(revocations.close)
-            await revocations.open()
+            await revocations.open(folder.root)
             stack.push_async_callback(first_admin.close)
             await first_admin.open()
             yield {

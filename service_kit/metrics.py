@@ -13,6 +13,10 @@ REQUEST_SECONDS = Histogram(
 )
 IN_FLIGHT = Gauge("ecg_http_requests_in_flight", "Requests being answered.")
 BYTES_IN_FLIGHT = Gauge("ecg_http_bytes_in_flight", "Bytes of bodies in memory, as sent or as unpacked.")
+UNSEALED = Counter(
+    "ecg_identity_unsealed_total",
+    "Records of ecg.identity.v1 passed over: the root of trust has not signed them.",
+)
 TOKENS_REFUSED = Counter(
     "ecg_tokens_refused_total",
     "Tokens refused: expired or not_yet_valid by this host's clock, too_long, unknown_key, revoked, else invalid.",

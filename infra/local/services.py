@@ -7,6 +7,7 @@ from functools import partial
 import httpx
 
 from infra.access.accounts import Accounts
+from infra.access.root_key import public_half
 from infra.access.signing_in import variables
 from infra.local.admin import ADMIN_VARIABLES, read
 from infra.local.state import Files
@@ -83,6 +84,8 @@ def environment(files: Files, name: str, decided: Mapping[str, str]) -> dict[str
     left_out = REMOTE_VARIABLES | ADMIN_VARIABLES
     told = {variable: value for variable, value in files.told(name).items() if variable not in left_out}
     told |= decided
+    if name == "ingest_api":
+        told["ECG_IDENTITY_ROOT"] = public_half(files.var / "keys")
     if name == "query_api":
         # Authorize on the ingest API's page signs in here.
         told["ECG_CORS_ORIGINS"] = told.get("ECG_CORS_ORIGINS") or told["ECG_INGEST_URL"]

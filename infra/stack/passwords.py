@@ -1,5 +1,5 @@
-"""`python -m infra.stack.passwords FOLDER`: the first admin's password, the engines' accounts and the proxy's
-certificate, made where there are none. No secret is printed.
+"""`python -m infra.stack.passwords FOLDER KEYS`: the first admin's password, the engines' accounts, the proxy's
+certificate, and in the folder KEYS the root of trust, made where there are none. No secret is printed.
 
 Below FOLDER each part of the stack finds what it signs in with in a folder of its own, and nothing of the others'.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.access.accounts import INGEST, OPERATOR, PROCESSOR, QUERY, Accounts, kept
 from infra.access.jaas import client_properties, jaas
+from infra.access.root_key import public_half
 from infra.access.signing_in import secrets_of
 from infra.stack import certificate, secret_files
 from infra.stack.secret_files import ADMIN_PASSWORD, generated, read, write
@@ -24,6 +25,7 @@ FOR_OTHERS = 0o444
 def main() -> None:
     root = Path(sys.argv[1])
     accounts = kept(root / OPERATOR / ACCOUNTS_FILE)
+    keep(root / INGEST, {"ecg_identity_root": public_half(Path(sys.argv[2]))})
     for name in (OPERATOR, INGEST, PROCESSOR):
         keep(root / name, secrets_of(name, accounts))
     keep(secret_files.folder(), secrets_of(QUERY, accounts))

@@ -1,15 +1,18 @@
-"""``python -m query_api.keys rotate``: another key signs from now on, and no token is refused meanwhile."""
+"""``python -m query_api.keys``: another key signs, and no token is refused meanwhile; or the root is shown."""
 
 import asyncio
 from pathlib import Path
 
 import click
 
+from query_api.keys.root import load_next_root, load_root, use_next_root
 from query_api.keys.rotating import RotatingError, alone, forget_retired, make_next, use_next
+from query_api.keys.signing import public_jwk
 from query_api.settings import Settings
 from schemas.identity import Signs, record_key
 from schemas.topics import IDENTITY
 from service_kit import settings as kit
+from service_kit.callers.root_of_trust import is_sealed
 from service_kit.engines.kafka.compacted_topic import CompactedTopic
 
 _KNOWN_SECONDS = 60.0
@@ -39,12 +42,32 @@ def rotate(devices: bool) -> None:
         raise click.ClickException(str(error)) from None
 
 
+@keys.command()
+@click.option(
+    "--next", "following", is_flag=True, help="Of the root that is to follow, made where there is none."
+)
+@click.option("--use-next", is_flag=True, help="Let that one take the place of the root, and show it.")
+def root(following: bool, use_next: bool) -> None:
+    """Show the public half of the root of trust, for ECG_IDENTITY_ROOT of the ingest APIs."""
+    try:
+        folder = kit.read(Settings).keys_dir
+        with alone(folder):
+            if use_next:
+                use_next_root(folder)
+            private = load_next_root(folder) if following else load_root(folder)
+    except FileNotFoundError:
+        raise click.ClickException("There is no next root: make one with --next.") from None
+    except (RotatingError, kit.WrongSettingsError, OSError, ValueError, TypeError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(public_jwk(private).x)
+
+
 async def _rotate(settings: Settings, folder: Path, kind: Signs) -> None:
     for path in forget_retired(folder, kind):
         click.echo(f"Removed {path.name}: its last token has expired.")
     kid = make_next(folder, kind)
     click.echo(f"The next key is {kid}.")
-    await _published(settings, kid)
+    await _published(settings, folder, kid)
     await asyncio.sleep(_SPREAD_SECONDS)
     use_next(folder, kind)
     click.echo(
@@ -52,10 +75,11 @@ async def _rotate(settings: Settings, folder: Path, kind: Signs) -> None:
     )
 
 
-async def _published(settings: Settings, kid: str) -> None:
+async def _published(settings: Settings, folder: Path, kid: str) -> None:
     """Wait until ``ecg.identity.v1`` has this key. Raises RotatingError."""
     topic = CompactedTopic(settings, IDENTITY.name, lambda _: None)
-    await topic.open()
+    roots = [load_root(folder).public_key()]
+    await topic.open(lambda latest: is_sealed(roots, latest))
     try:
         async with asyncio.timeout(_KNOWN_SECONDS):
             while not ((found := topic.records.get(record_key(kid))) and found.value):

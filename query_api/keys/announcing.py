@@ -1,12 +1,14 @@
 """Decides which keys to announce and which to withdraw on ``ecg.identity.v1``, from what it and the folder hold.
 
-Keys of the folder that are missing there are announced. Keys that are not in the folder are withdrawn: at once where
-they were in it a moment ago; else, such as those of a folder that was lost, once they have been seen for a while,
-since another copy may have added one that this one's disk does not show yet.
+Keys of the folder that are missing there are announced, and so are those that somebody wrote over without the root of
+trust. Keys that are not in the folder are withdrawn: at once where they were in it a moment ago; else, such as those of
+a folder that was lost, once they have been seen for a while, since another copy may have added one that this one's disk
+does not show yet.
 
 Two folders that withdrew each other's keys would do so for ever. So whoever hears of another folder answers that it is
 there as well, and for as long as another one was heard of, nobody withdraws what is its own or was never in the own
-folder. Both believe in their own keys then, both say what is wrong, and an operator has to mend it.
+folder, but for what the own root has signed for the own folder. Both believe in their own keys then, both say what is
+wrong, and an operator has to mend it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 
 from query_api.keys.signing import SigningKeys
 from schemas.cloudevents import UndecodableEventError
-from schemas.identity import KEY_PREFIX, KeyChange, PublicKey, decode_identity, folder_of
+from schemas.identity import KEY_PREFIX, KeyChange, PublicKey, decode_identity, folder_of, record_key
 from service_kit.engines.kafka.compacted_topic import Latest
 
 # A shared disk shows a new file to every host within this.
@@ -23,6 +25,8 @@ _STRANGE_SECONDS = 10.0
 # Another folder that was not heard of for so long is gone; one that is there says so twice within it.
 _HEARD_SECONDS = 600.0
 _ANSWER_SECONDS = 240.0
+# Another root, or somebody without any, may write over a key again and again: the log must not fill by mending it.
+_MEND_SECONDS = 10.0
 _KEY = KEY_PREFIX.encode()
 
 
@@ -58,19 +62,30 @@ class Announcing:
         """The ids of other folders that are in use."""
         return sorted(folder for folder, heard in self._others.items() if now - heard.last < _HEARD_SECONDS)
 
-    def due(self, records: Mapping[bytes, Latest], mine: SigningKeys, now: float) -> Due:
-        """What is to be said now."""
+    def due(
+        self,
+        records: Mapping[bytes, Latest],
+        overwritten: Mapping[bytes, Latest],
+        mine: SigningKeys,
+        now: float,
+    ) -> Due:
+        """What is to be said now. `records`: what the root has signed; `overwritten`: what came later without it."""
         own = {key.kid: key for key in mine.public}
         self._once_mine |= own.keys()
-        there = _announced(records)
-        strange = there.keys() - self._once_mine
+        believed, there = _announced(records), _announced({**records, **overwritten})
+        ours = {kid for kid, found in believed.items() if found.by == self._folder_id}
+        strange = (there.keys() | ours) - self._once_mine
         self._strange_since = {kid: self._strange_since.get(kid, now) for kid in strange}
         others = self.others(now)
         removed = {kid for kid in there.keys() & self._once_mine - own.keys() if there[kid].by not in others}
-        if not others:
-            removed |= {kid for kid, since in self._strange_since.items() if now - since >= _STRANGE_SECONDS}
-        missing = any(kid not in there or there[kid].key != key for kid, key in own.items())
-        return Due(missing or self._has_to_answer(others, now), sorted(removed))
+        removed |= ours & self._once_mine - own.keys()
+        seen = {kid for kid, since in self._strange_since.items() if now - since >= _STRANGE_SECONDS}
+        removed |= seen & ours if others else seen
+        missing = any(kid not in believed or believed[kid].key != key for kid, key in own.items())
+        hidden = (
+            any(record_key(kid) in overwritten for kid in own) and now - self._announced_at >= _MEND_SECONDS
+        )
+        return Due(missing or hidden or self._has_to_answer(others, now), sorted(removed))
 
     def announced(self, now: float) -> None:
         """The keys of the folder were announced."""

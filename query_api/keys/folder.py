@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from query_api.key_files import read_or_make
+from query_api.keys.root import load_root
 from query_api.keys.signing import SigningKeys, load_keys
 
 _ID_FILE = "folder-id"
@@ -21,11 +22,15 @@ class LostFolderError(Exception):
 
 
 class KeyFolder:
-    """The keys of a folder. `current`: as they were at the last look. Raises what `load_keys` does."""
+    """The keys of a folder. `current`: as they were at the last look; `root`: by which their records are believed.
+
+    Raises what `load_keys` does.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.id = read_or_make(folder / _ID_FILE, lambda: secrets.token_hex(_ID_BYTES).encode()).decode()
+        self.root = load_root(folder)
         # Of nothing: the first look reads all again, whatever loading has made.
         self._seen: Fingerprint = frozenset()
         self.current: SigningKeys = load_keys(folder)

@@ -18,6 +18,7 @@ from query_api.settings import Settings
 from schemas.identity import PublicKey, encode_public_key, encode_withdrawal
 from schemas.topics import IDENTITY
 from service_kit import logs, tasks
+from service_kit.callers.root_of_trust import is_sealed, sealed
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
 from service_kit.engines.kafka.publisher import Publisher
@@ -52,7 +53,7 @@ class KeyPublisher:
         believe(folder.current.public)
         metrics.IDENTITY_PUBLISHED.set(0)
         await self._publisher.open()
-        await self._topic.open()
+        await self._topic.open(self._believing(folder))
         self._task = asyncio.create_task(self._keep(folder, believe))
 
     async def close(self) -> None:
@@ -69,8 +70,18 @@ class KeyPublisher:
         """Whether the folder can be read, and no other one is in use."""
         return self._readable and self._alone
 
-    def _changed(self, came: Sequence[Latest]) -> None:
-        self._came += came
+    def _believing(self, folder: KeyFolder) -> Callable[[Latest], bool]:
+        roots = [folder.root.public_key()]
+
+        def believes(latest: Latest) -> bool:
+            # What another folder says is heard, though its root is another one.
+            if self._topic.current:
+                self._came.append(latest)
+            return is_sealed(roots, latest)
+
+        return believes
+
+    def _changed(self, _: Sequence[Latest]) -> None:
         self._woken.set()
 
     async def _keep(self, folder: KeyFolder, believe: Believe) -> None:
@@ -127,7 +138,7 @@ class KeyPublisher:
             )
         if not self._topic.current:
             return
-        due = announcing.due(self._topic.records, folder.current, now)
+        due = announcing.due(self._topic.records, self._topic.overwritten, folder.current, now)
         if due.announce or due.withdraw:
             metrics.IDENTITY_PUBLISHED.set(0)
             await self._write(folder, due)
@@ -140,6 +151,7 @@ class KeyPublisher:
         announced = folder.current.public if due.announce else ()
         records = [encode_public_key(key, folder=folder.id, time=now) for key in announced]
         records += [encode_withdrawal(kid, folder=folder.id, time=now) for kid in due.withdraw]
+        records = [sealed(folder.root, record) for record in records]
         await self._publisher.publish(IDENTITY.name, records, partition=0)
         metrics.KEYS_WITHDRAWN.inc(len(due.withdraw))
         _log.info("the public keys are published", extra={"keys": [key.kid for key in announced]})

@@ -1,33 +1,32 @@
 """Revokes devices, sessions and the tokens of users: in Cassandra first, here at once, then at every ingest API.
 
 In the background all that Cassandra has and the topic lacks is published, for as long as it takes: after an outage,
-after a kill between the two, and after the topic was lost. What other copies of this service revoke is read from both.
+after a kill between the two, after the topic was lost, and where somebody wrote over it without the root of trust. What
+other copies of this service revoke is read from both.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from query_api import metrics
-from query_api.revocations.records import decoded, is_newer
+from query_api.revocations.records import decoded, is_newer, to_write
 from query_api.revocations.store import RevocationStore
 from query_api.settings import Settings
 from schemas.claims import MAX_TOKEN_SECONDS
-from schemas.identity import (
-    DeviceRevocation,
-    DeviceRevoked,
-    Revocation,
-    SessionEnd,
-    SessionEnded,
-    encode_revocation,
-)
-from schemas.identity.revocations import encode_over, is_over, revocation_key
+from schemas.cloudevents import Record
+from schemas.identity import DeviceRevocation, DeviceRevoked, Revocation, SessionEnd, SessionEnded
+from schemas.identity.revocations import is_over, revocation_key
 from schemas.topics import IDENTITY
 from service_kit import logs, tasks
 from service_kit.callers.revocations import Revocations
+from service_kit.callers.root_of_trust import believing, sealed
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
 from service_kit.engines.kafka.publisher import Publisher
@@ -44,6 +43,8 @@ _LATE_SECONDS = 5.0
 # Longer than clocks of hosts differ, beyond the end of whatever could be good.
 _MARGIN_SECONDS = 24 * 60 * 60
 _RECORDS_AT_ONCE = 500
+# Another root, or somebody without any, may write over a record again and again: the log must not fill by mending it.
+_MEND_SECONDS = 10.0
 
 
 class RevocationBook:
@@ -62,16 +63,19 @@ class RevocationBook:
         self._looked_at = 0
         self._read_all_at: float | None = None
         self._unpublished_since: float | None = None
+        self._mended_at = float("-inf")
         self._is_news = True
         self._woken = asyncio.Event()
         self._told = LogLimit()
         self._task: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Begin to read what is known, and to keep all in line; returns at once."""
+    async def open(self, root: Ed25519PrivateKey) -> None:
+        """Begin to read what is known, and to keep all in line; returns at once. `root`: what it has not signed on the
+        topic is not believed.
+        """
         await self._publisher.open()
-        await self._topic.open()
-        self._task = asyncio.create_task(self._keep())
+        await self._topic.open(believing([root.public_key()]))
+        self._task = asyncio.create_task(self._keep(partial(sealed, root)))
 
     async def close(self) -> None:
         """Leave all as it is, and disconnect."""
@@ -126,11 +130,11 @@ class RevocationBook:
         self._is_news = True
         self._woken.set()
 
-    async def _keep(self) -> None:
+    async def _keep(self, seal: Callable[[Record], Record]) -> None:
         while True:
             self._woken.clear()
             # Whatever the one lacks, the other goes on.
-            for step in (self._read, self._publish):
+            for step in (self._read, partial(self._publish, seal)):
                 try:
                     await step()
                 except EngineAwayError as error:
@@ -158,24 +162,18 @@ class RevocationBook:
             self._hold(revocation)
         self._revocations.complete = True
 
-    async def _publish(self) -> None:
+    async def _publish(self, seal: Callable[[Record], Record]) -> None:
         """Write to the topic what it lacks, and withdraw from it what is over."""
-        if not (self._is_news and self._topic.read_to_end):
+        hidden = self._hidden()
+        if not ((self._is_news or hidden) and self._topic.read_to_end):
             return
-        now, wall = time.time_ns() // 1000, time.time()
-        on_topic = {latest.key: decoded(latest) for latest in self._topic.records.values()}
-        due = [
-            encode_revocation(one, time=now)
-            for name, one in self._kept.items()
-            if not is_over(one, wall) and is_newer(one, on_topic.get(name.encode()))
-        ]
+        due, over = to_write(self._kept, self._topic.records, hidden, now=time.time_ns() // 1000)
         metrics.REVOCATIONS_UNPUBLISHED.set(len(due))
         if due:
             self._unpublished_since = self._unpublished_since or time.monotonic()
         if not self._topic.current:
             return
-        over = [encode_over(one, time=now) for one in on_topic.values() if one and is_over(one, wall)]
-        records = due + over
+        records = [seal(record) for record in due + over]
         # Before anything is waited for: what is revoked meanwhile is news again.
         self._is_news = False
         try:
@@ -188,8 +186,17 @@ class RevocationBook:
             raise
         if records:
             _log.info("revocations are published", extra={"published": len(due), "over": len(over)})
+        if hidden:
+            self._mended_at = time.monotonic()
         metrics.REVOCATIONS_UNPUBLISHED.set(0)
         self._unpublished_since = None
+
+    def _hidden(self) -> set[str]:
+        """The names of records that are to be written once more, as somebody wrote over them."""
+        overwritten = self._topic.overwritten
+        if not overwritten or time.monotonic() - self._mended_at < _MEND_SECONDS:
+            return set()
+        return {name for name in self._kept if name.encode() in overwritten}
 
     def _tell(self) -> None:
         since = self._unpublished_since

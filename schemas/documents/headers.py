@@ -99,7 +99,10 @@ IDENTITY = _event(
     {
         "ce_keyfolder": text(
             "The folder of keys that whoever wrote it goes by: one for all copies of query_api."
-        )
+        ),
+        identity.ROOT_SIGNATURE: text(
+            "The Ed25519 signature of the root of trust, base64url.", "[A-Za-z0-9_-]{86}"
+        ),
     },
 )
 

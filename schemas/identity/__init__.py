@@ -9,7 +9,8 @@ The topic is compacted: the last record of a key is what holds. Its kinds are to
 | session/<id>   | `SessionEnd`         | no access token of this session holds                             |
 | user/<id>      | `UserState`          | whether the user's tokens hold, and those of before when not      |
 
-A reader passes over kinds of record that it does not know, so that others can be added beside these.
+Each is signed by the root of trust (`ROOT_SIGNATURE`); who knows the root believes no other. A reader passes over kinds
+of record that it does not know, so that others can be added beside these.
 """
 
 from schemas.identity.keys import (
@@ -24,7 +25,13 @@ from schemas.identity.keys import (
     folder_of,
     record_key,
 )
-from schemas.identity.records import CONTENT_TYPE, EVENT_TYPE, SOURCE
+from schemas.identity.records import (
+    CONTENT_TYPE,
+    EVENT_TYPE,
+    ROOT_SIGNATURE,
+    SOURCE,
+    what_is_sealed,
+)
 from schemas.identity.revocations import (
     DeviceRevocation,
     DeviceRevoked,
@@ -41,6 +48,7 @@ __all__ = [
     "CONTENT_TYPE",
     "EVENT_TYPE",
     "KEY_PREFIX",
+    "ROOT_SIGNATURE",
     "SOURCE",
     "DeviceRevocation",
     "DeviceRevoked",
@@ -60,6 +68,7 @@ __all__ = [
     "encode_withdrawal",
     "folder_of",
     "record_key",
+    "what_is_sealed",
 ]
 
 IdentityChange = KeyChange | Revocation

@@ -37,7 +37,7 @@ def query(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def ingest(engines: Engines, query: Query, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
     """An ingest API that believes the users of the query API beside it."""
     log = tmp_path_factory.mktemp("ingest") / "ingest.log"
-    with ingesting(engines.kafka, Signer(), log, ECG_CONNECTIONS=str(CONNECTIONS)) as running:
+    with ingesting(engines.kafka, Signer(engines.keys), log, ECG_CONNECTIONS=str(CONNECTIONS)) as running:
         until_ready(running)
         yield running
 

@@ -51,11 +51,13 @@ class Followed:
 
 
 @asynccontextmanager
-async def followed(kafka: str) -> AsyncIterator[Followed]:
+async def followed(
+    kafka: str, believes: Callable[[Latest], bool] = lambda _: True
+) -> AsyncIterator[Followed]:
     admin = AIOKafkaAdminClient(**access.to(kafka))
     await admin.start()
     made = Followed(kafka, admin)
-    await made.topic.open()
+    await made.topic.open(believes)
     try:
         yield made
     finally:
@@ -95,5 +97,26 @@ def test_a_topic_that_was_made_again_is_read_anew(engines: Engines, again: dict[
             await it.write(**again)
             await it.until(lambda: it.values == {key.encode(): value for key, value in again.items()})
             assert it.topic.read_to_end
+
+    asyncio.run(play())
+
+
+def test_what_is_not_believed_is_passed_over_and_known_to_be_there(engines: Engines) -> None:
+    def believes(latest: Latest) -> bool:
+        return latest.value != b"forged"
+
+    async def play() -> None:
+        async with followed(engines.kafka, believes) as made:
+            await made.make()
+            await made.write(a=b"1", b=b"forged", c=b"2")
+            await made.write(a=b"forged")
+            await made.until(lambda: made.values == {b"a": b"1", b"c": b"2"})
+            await made.until(lambda: b"a" in made.topic.overwritten)
+            assert made.topic.overwritten.keys() == {b"a", b"b"}
+            await made.write(c=b"forged", b=b"3", d=b"4")
+            await made.until(lambda: b"d" in made.values)
+            assert made.values == {b"a": b"1", b"b": b"3", b"c": b"2", b"d": b"4"}
+            assert made.topic.overwritten.keys() == {b"a", b"c"}
+            assert not [one for call in made.calls for one in call if one.value == b"forged"]
 
     asyncio.run(play())

@@ -33,7 +33,9 @@ def ingest(system: System, tmp_path: Path) -> Iterator[Ingest]:
     """An ingest API of this system beside its own, with few places."""
     log = tmp_path / "ingest.log"
     places = str(PLACES)
-    with ingesting(system.engines.kafka, Signer(), log, ECG_INGEST_REQUESTS_IN_FLIGHT=places) as running:
+    with ingesting(
+        system.engines.kafka, Signer(system.engines.keys), log, ECG_INGEST_REQUESTS_IN_FLIGHT=places
+    ) as running:
         until_ready(running)
         yield running
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from harness import access, ingesting
 from harness.brokers import OwnKafka
@@ -31,6 +30,7 @@ from schemas.identity import (
 )
 from schemas.topics import IDENTITY
 from service_kit.callers.revocations import Revocations
+from service_kit.callers.root_of_trust import sealed
 from service_kit.engines.cassandra.database import Database
 from service_kit.engines.errors import EngineAwayError
 
@@ -69,7 +69,7 @@ async def writing(
     database = Database(settings, TABLES)
     book = RevocationBook(settings, RevocationStore(database), revocations or Revocations())
     await database.open()
-    await book.open()
+    await book.open(ingesting.ROOT)
     try:
         yield book
     finally:
@@ -159,8 +159,7 @@ def test_a_topic_that_lost_everything_is_filled_again_and_what_is_over_leaves_it
 
     async def play() -> None:
         old = encode_revocation(DeviceRevoked(over, DeviceRevocation(until=1)), time=0)
-        async with AIOKafkaProducer(**access.to(broker.address), acks="all") as producer:
-            await producer.send_and_wait(IDENTITY.name, old.value, old.key, headers=old.headers)
+        await ingesting.publish(broker.address, sealed(ingesting.ROOT, old))
         async with writing(broker.address, engines.cassandra) as book:
             await kept(lambda: book.revoke_device(device, expires_at=int(time.time()) + 1_000))
             await kept(lambda: book.end_session(session))

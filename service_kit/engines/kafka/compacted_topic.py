@@ -40,6 +40,7 @@ class Latest:
 
 
 Changed = Callable[[Sequence[Latest]], None]
+Believes = Callable[[Latest], bool]
 
 
 class _BegunAnewError(Exception):
@@ -59,6 +60,7 @@ class CompactedTopic:
         self._changed = changed
         self._questions = Questions(settings)
         self._records: dict[bytes, Latest] = {}
+        self._overwritten: dict[bytes, Latest] = {}
         self._following: asyncio.Task[None] | None = None
         self.read_to_end = False
         """Whether the end was ever reached: before that, what is missing may only be unread."""
@@ -70,16 +72,25 @@ class CompactedTopic:
         """What the topic held when its end was last reached, and what came since."""
         return self._records
 
-    async def open(self) -> None:
-        """Begin to read; returns at once."""
-        self._following = asyncio.create_task(self._run())
+    @property
+    def overwritten(self) -> Mapping[bytes, Latest]:
+        """The last records that were not believed, of keys of which none came later that was: they will be all that
+        the topic has of these keys, once it is compacted.
+        """
+        return self._overwritten
+
+    async def open(self, believes: Believes = lambda _: True) -> None:
+        """Begin to read; returns at once. What is not believed is passed over as if nobody had written it, but for
+        `overwritten`.
+        """
+        self._following = asyncio.create_task(self._run(believes))
 
     async def close(self) -> None:
         """Stop following."""
         await tasks.end(self._following)
         await self._questions.close()
 
-    async def _run(self) -> None:
+    async def _run(self, believes: Believes) -> None:
         waits = backoff()
         while True:
             consumer = AIOKafkaConsumer(
@@ -89,9 +100,9 @@ class CompactedTopic:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await consumer.start()
                     topic_id = await self._topic_id()
-                await self._read(consumer)
+                await self._read(consumer, believes)
                 waits = backoff()
-                await self._follow(consumer, topic_id)
+                await self._follow(consumer, topic_id, believes)
             except _BegunAnewError:
                 _log.error("a topic was made again or emptied, reading it anew", extra={"topic": self._topic})
             except (KafkaError, OSError, TimeoutError, EngineAwayError) as error:
@@ -108,23 +119,24 @@ class CompactedTopic:
                 await tasks.bounded(consumer.stop(), _STOP_SECONDS)
             await asyncio.sleep(next(waits))
 
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer, believes: Believes) -> None:
         """Read to the end; until it is reached, what was known before holds."""
         records: dict[bytes, Latest] = {}
+        overwritten: dict[bytes, Latest] = {}
         async for found in read(consumer, await spans(consumer, [self._place])):
-            _take(found.get(self._place, ()), records)
-        self._records = records
+            _take(found.get(self._place, ()), believes, records, overwritten)
+        self._records, self._overwritten = records, overwritten
         self.read_to_end = self.current = True
         self._changed(())
 
-    async def _follow(self, consumer: AIOKafkaConsumer, topic_id: str) -> None:
+    async def _follow(self, consumer: AIOKafkaConsumer, topic_id: str, believes: Believes) -> None:
         looked_at = 0.0
         while True:
             if time.monotonic() - looked_at > _LOOK_SECONDS:
                 await self._must_be_the_same(consumer, topic_id)
                 looked_at = time.monotonic()
             found = await consumer.getmany(self._place, timeout_ms=int(_LOOK_SECONDS * 1000))
-            came = _take(found.get(self._place, ()), self._records)
+            came = _take(found.get(self._place, ()), believes, self._records, self._overwritten)
             if came:
                 self._changed(came)
 
@@ -142,7 +154,19 @@ class CompactedTopic:
         return found.id
 
 
-def _take(found: Sequence[ConsumerRecord], records: dict[bytes, Latest]) -> Sequence[Latest]:
-    came = [Latest(one.key or b"", one.offset, one.value, one.headers) for one in found]
-    records.update((latest.key, latest) for latest in came)
-    return came
+def _take(
+    found: Sequence[ConsumerRecord],
+    believes: Believes,
+    records: dict[bytes, Latest],
+    overwritten: dict[bytes, Latest],
+) -> Sequence[Latest]:
+    believed = []
+    for one in found:
+        latest = Latest(one.key or b"", one.offset, one.value, one.headers)
+        if believes(latest):
+            believed.append(latest)
+            records[latest.key] = latest
+            overwritten.pop(latest.key, None)
+        else:
+            overwritten[latest.key] = latest
+    return believed

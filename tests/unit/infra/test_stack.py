@@ -17,6 +17,7 @@ import query_api.settings
 import stream_processor.settings
 from harness.compose import COMPOSE_FILE, services
 from infra.access.accounts import OPERATOR, SERVICES, read
+from infra.access.root_key import public_half
 from infra.engines.cassandra import HERE
 from infra.paths import REPOSITORY
 from infra.stack import passwords, secret_files
@@ -55,6 +56,8 @@ DECIDED = {
     "ECG_QUERY_PORT",
     # Of several workers each is named after its container; one name for all would stop all but one.
     "ECG_PROCESSOR_INSTANCE_ID",
+    # Of the keys that the query API has in its volume.
+    "ECG_IDENTITY_ROOT",
     # Volumes.
     "ECG_KEYS_DIR",
     "ECG_AUDIT_DIR",
@@ -235,7 +238,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         if name.startswith("ECG_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path / "secrets"))
-    monkeypatch.setattr("sys.argv", ["passwords", str(tmp_path / "of")])
+    monkeypatch.setattr("sys.argv", ["passwords", str(tmp_path / "of"), str(tmp_path / "keys")])
     return passwords.main
 
 
@@ -276,6 +279,8 @@ def test_a_service_reads_what_the_job_made(
     if name != "query_api":
         monkeypatch.setenv("ECG_SECRETS_DIR", str(tmp_path / "of" / name))
     told: Any = SETTINGS[name]()
+    if name == "ingest_api":
+        assert told.identity_root == public_half(tmp_path / "keys")
     assert (told.kafka_username, told.kafka_password.get_secret_value()) == (name, accounts[name])
     if name == "query_api":
         assert told.admin_password.get_secret_value() == secret_files.read(secret_files.ADMIN_PASSWORD)

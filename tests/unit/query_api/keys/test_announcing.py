@@ -9,12 +9,18 @@ from query_api.keys.announcing import Announcing
 from query_api.keys.signing import SigningKeys, public_jwk
 from schemas.cloudevents import Record
 from schemas.identity import KeyChange, PublicKey, decode_identity, encode_public_key, encode_withdrawal
+from service_kit.callers.root_of_trust import is_sealed, sealed
 from service_kit.engines.kafka.compacted_topic import Latest
 
 
 def keys(*seeds: int) -> SigningKeys:
     private = [Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed in seeds]
     return SigningKeys(private[0], private[0], tuple(PublicKey(public_jwk(key)) for key in private))
+
+
+def root_of(folder: str) -> Ed25519PrivateKey:
+    """Each folder has a root of its own."""
+    return Ed25519PrivateKey.from_private_bytes(folder.encode().ljust(32, b"."))
 
 
 @dataclass
@@ -25,10 +31,13 @@ class Topic:
 
     @property
     def records(self) -> dict[bytes, Latest]:
-        return {
-            record.key or b"": Latest(record.key or b"", offset, record.value, record.headers)
-            for offset, record in enumerate(self.written)
-        }
+        return {latest.key: latest for latest in self.since(0)}
+
+    def since(self, offset: int) -> list[Latest]:
+        return [
+            Latest(record.key or b"", number, record.value, record.headers)
+            for number, record in enumerate(self.written[offset:], offset)
+        ]
 
     @property
     def announced(self) -> set[PublicKey]:
@@ -42,19 +51,30 @@ class Copy:
     def __init__(self, folder: str, own: SigningKeys, topic: Topic) -> None:
         self.folder, self.own, self.topic = folder, own, topic
         self.announcing = Announcing(folder)
-        self.read = len(topic.written)
+        self.heard = len(topic.written)
+        self.read = 0
+        self.believed: dict[bytes, Latest] = {}
+        self.overwritten: dict[bytes, Latest] = {}
 
     def turn(self, now: float) -> int:
         """Hear what came, say what is due; how many records that were."""
-        came = list(self.topic.records.values())
-        self.announcing.heard([latest for latest in came if latest.offset >= self.read], now)
-        self.read = len(self.topic.written)
-        due = self.announcing.due(self.topic.records, self.own, now)
+        if len(self.topic.written) < self.read:
+            self.heard = self.read = 0
+            self.believed, self.overwritten = {}, {}
+        self.announcing.heard(self.topic.since(self.heard), now)
+        for latest in self.topic.since(self.read):
+            if is_sealed([root_of(self.folder).public_key()], latest):
+                self.believed[latest.key] = latest
+                self.overwritten.pop(latest.key, None)
+            else:
+                self.overwritten[latest.key] = latest
+        self.heard = self.read = len(self.topic.written)
+        due = self.announcing.due(self.believed, self.overwritten, self.own, now)
         said = [encode_withdrawal(kid, folder=self.folder, time=0) for kid in due.withdraw]
         if due.announce:
             said += [encode_public_key(key, folder=self.folder, time=0) for key in self.own.public]
             self.announcing.announced(now)
-        self.topic.written += said
+        self.topic.written += [sealed(root_of(self.folder), record) for record in said]
         return len(said)
 
 
@@ -97,6 +117,39 @@ def test_a_copy_whose_disk_shows_a_new_key_later_does_not_withdraw_it() -> None:
     slow.own = keys(2, 1)
     assert [slow.turn(now) for now in (8, 20, 40)] == [0, 0, 0]
     assert slow.announcing.others(40) == []
+
+
+def test_a_key_that_somebody_wrote_over_is_announced_again_and_not_too_often() -> None:
+    topic = Topic()
+    copy = Copy("a", keys(1), topic)
+    copy.turn(0)
+    (own,) = keys(1).public
+    for forged in (
+        encode_public_key(own, folder="a", time=0),
+        encode_withdrawal(own.kid, folder="a", time=0),
+    ):
+        topic.written.append(forged)
+    assert [copy.turn(now) for now in (2, 9, 11, 13)] == [0, 0, 1, 0]
+    topic.written.append(encode_withdrawal(own.kid, folder="a", time=0))
+    assert [copy.turn(now) for now in (15, 20, 22, 24)] == [0, 0, 1, 0]
+
+
+def test_nobody_without_the_root_keeps_a_key_from_being_withdrawn() -> None:
+    topic = Topic()
+    copy = Copy("a", keys(1, 2), topic)
+    copy.turn(0)
+    leaked = keys(2).public[0]
+    topic.written.append(encode_public_key(leaked, folder="b", time=0))
+    assert copy.turn(2) > 0
+    assert copy.announcing.others(2) == ["b"]
+    copy.own = keys(1)
+    copy.turn(4)
+    assert leaked not in topic.announced
+    restarted = Copy("a", keys(1), Topic(topic.written[:2]))
+    restarted.topic.written.append(encode_public_key(keys(3).public[0], folder="b", time=0))
+    for now in (6, 17):
+        restarted.turn(now)
+    assert leaked not in restarted.topic.announced
 
 
 def test_two_folders_do_not_fight_and_both_know() -> None:

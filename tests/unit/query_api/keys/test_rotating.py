@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from query_api.keys.root import load_next_root, load_root, use_next_root
 from query_api.keys.rotating import RotatingError, alone, forget_retired, make_next, use_next
-from query_api.keys.signing import load_keys
+from query_api.keys.signing import load_keys, public_jwk
 from schemas.identity import Signs
 
 
@@ -48,3 +49,15 @@ def test_one_at_a_time_and_only_where_there_are_keys(tmp_path: Path) -> None:
         pass
     with pytest.raises(RotatingError, match="no folder"), alone(tmp_path / "keys"):
         pass
+
+
+def test_the_next_root_takes_the_place_of_the_root_and_of_no_key(tmp_path: Path) -> None:
+    before, keys = public_jwk(load_root(tmp_path)), load_keys(tmp_path).public
+    following = public_jwk(load_next_root(tmp_path))
+    assert public_jwk(load_next_root(tmp_path)) == following != before == public_jwk(load_root(tmp_path))
+    use_next_root(tmp_path)
+    assert public_jwk(load_root(tmp_path)) == following
+    assert load_keys(tmp_path).public == keys
+    assert not {before.kid, following.kid} & {key.kid for key in keys}
+    with pytest.raises(FileNotFoundError):
+        use_next_root(tmp_path)
