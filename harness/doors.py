@@ -78,6 +78,7 @@ APIS: dict[str, Api] = {
             # Another device of the owner's.
             "getDevice": (*_NO_TOKEN, 403, 404, 403, 200),
             "listDeviceEcgs": (*_NO_TOKEN, 403, 404, 403, 200),
+            "renameDevice": (*_NO_TOKEN, 403, 404, 403, 200),
             "revokeDevice": (*_NO_TOKEN, 403, 404, 403, 200),
             # Everybody's own trail.
             "listAudit": (*_NO_TOKEN, 403, 200, 403, 200),

@@ -49,6 +49,7 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "createPairingCode": ("client", 201),
     # With the code of the example, which was never given.
     "pairDevice": ("client", 404),
+    "renameDevice": ("client", 200),
     "revokeDevice": ("client", 200),
     "listIdentityAudit": ("admin", 200),
 }
@@ -162,7 +163,7 @@ def _typed(page: Page, name: str) -> Iterator[tuple[str, str]]:
         users = page.execute(page.operations()["listUsers"], limit="200").json()["items"]
         # Who was just registered by the example.
         yield "user_id", next(user["id"] for user in users if user["email"] == _ANN)
-    if name in {"getDevice", "listDeviceEcgs", "revokeDevice"}:
+    if name in {"getDevice", "listDeviceEcgs", "renameDevice", "revokeDevice"}:
         yield "device_id", page.execute(page.operations()["listDevices"]).json()["items"][0]["id"]
 
 

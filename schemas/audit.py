@@ -42,6 +42,7 @@ Action = Literal[
     "user.reactivate",
     "device.issue",
     "device.pair",
+    "device.rename",
     "device.revoke",
     "device.read",
     "device.list",

@@ -15,7 +15,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 
 
 class NewDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A device that is to be issued a token, or a pairing code. `name`: what its user calls it."""
+    """A device that is to be issued a token or a pairing code, or called otherwise. `name`: what its user calls it."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=_MAX_NAME_CHARACTERS)]
 

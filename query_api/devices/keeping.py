@@ -1,6 +1,7 @@
-"""Issues, pairs and revokes the devices of a user."""
+"""Issues, pairs, renames and revokes the devices of a user."""
 
 import time
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -70,7 +71,13 @@ class Devices:
         await self._store.revoke(owner_id, device_id, revoked_at=revoked_at, suspect_from=doubt)
         if device.revoked_at is None:
             DEVICES.labels("revoked").inc()
-        return Device(device.id, device.name, device.created_at, device.expires_at, revoked_at, doubt)
+        return replace(device, revoked_at=revoked_at, suspect_from=doubt)
+
+    async def rename(self, owner_id: UUID, device_id: UUID, name: str) -> Device:
+        """Call a device otherwise, one that was revoked as well. Raises NotFoundError."""
+        device = await self.get(owner_id, device_id)
+        await self._store.rename(owner_id, device_id, name)
+        return replace(device, name=name)
 
     async def get(self, owner_id: UUID, device_id: UUID) -> Device:
         """The user's device of this id. Raises NotFoundError."""

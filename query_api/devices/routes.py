@@ -1,4 +1,4 @@
-"""A user's devices: issue, list, look at and revoke them. The token of a device may do none of this."""
+"""A user's devices: issue, list, look at, rename and revoke them. The token of a device may do none of this."""
 
 import time
 from typing import Annotated
@@ -151,6 +151,23 @@ async def get_device(request: Request, device_id: UUID, claims: Reader, services
     found = await recent(services.store, claims.user_id, device, time.time_ns() // 1000)
     services.record("device.read", request, claims, [device])
     return reply(request, device_detail(device, found))
+
+
+@router.patch(
+    DEVICE_PATH,
+    operation_id="renameDevice",
+    summary="Call a device otherwise",
+    response_class=Response,
+    responses=openapi.answer(200, DeviceAnswer, "The device, as it is called now.", answers.DEVICE)
+    | openapi.problems(*TOKEN_PROBLEMS, *BODY_PROBLEMS, _MISSING),
+    openapi_extra=openapi.body(NewDevice, {"name": "Holter 3"}),
+)
+async def rename_device(request: Request, device_id: UUID, claims: Writer, services: Injected) -> Response:
+    """Its token stays, and so does what it sent."""
+    name = await read_name(request, services)
+    device = await services.devices.rename(claims.user_id, device_id, name)
+    services.record("device.rename", request, claims, [device])
+    return unkept(200, device_answer(device))
 
 
 @router.delete(

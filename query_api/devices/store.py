@@ -14,6 +14,7 @@ _INSERT = Statement("""
     INSERT INTO devices_by_owner (owner_id, device_id, name, created_at, expires_at) VALUES (?, ?, ?, ?, ?)""")
 _REVOKE = Statement("""
     UPDATE devices_by_owner SET revoked_at = ?, suspect_from = ? WHERE owner_id = ? AND device_id = ?""")
+_RENAME = Statement("UPDATE devices_by_owner SET name = ? WHERE owner_id = ? AND device_id = ?")
 _ONE = Statement(f"SELECT {_COLUMNS} FROM devices_by_owner WHERE owner_id = ? AND device_id = ?")  # noqa: S608 - constants of ours
 _PAGE = Statement(f"SELECT {_COLUMNS} FROM devices_by_owner WHERE owner_id = ? AND device_id > ? LIMIT ?")  # noqa: S608
 _IDS = Statement("SELECT device_id FROM devices_by_owner WHERE owner_id = ? LIMIT ?")
@@ -56,6 +57,10 @@ class DeviceStore:
     ) -> None:
         """Write down that a device was revoked."""
         await self._database.execute(_REVOKE, (revoked_at, suspect_from, owner_id, device_id))
+
+    async def rename(self, owner_id: UUID, device_id: UUID, name: str) -> None:
+        """Keep another name of a device that is there."""
+        await self._database.execute(_RENAME, (name, owner_id, device_id))
 
     async def one(self, owner_id: UUID, device_id: UUID) -> Device | None:
         """The owner's device of this id."""

@@ -64,6 +64,8 @@ class StatusAnswer(msgspec.Struct, frozen=True):
 class EcgAnswer(msgspec.Struct, frozen=True):
     """All that is kept of an ECG. Its signals are not: Kafka holds them until they are too old.
 
+    `suspect`: whether it was accepted from a device that was in doubt.
+
     `upload`: with a receipt, what became of the very upload that it is of; else null.
     """
 
@@ -80,6 +82,7 @@ class EcgAnswer(msgspec.Struct, frozen=True):
     conflicts: list[Conflict]
     upload: UploadStatus | None
     links: Links
+    suspect: bool = False
 
 
 def insights_answer(ecg_id: str, rows: Sequence[Row], became: UploadStatus | None = None) -> InsightsAnswer:

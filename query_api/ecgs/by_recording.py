@@ -37,7 +37,8 @@ class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `received_at`: in a list by arrival, when it became readable, and at the latest when the first page was read; the
     largest is the `received_after` of the next visit. `conflicts`: other contents that were sent under the same id.
-    Both are left out where there are none.
+    `suspect`: true where it was accepted from a device that was in doubt. All three are left out where there is nothing
+    to say.
     """
 
     id: str
@@ -52,6 +53,7 @@ class EcgItem(msgspec.Struct, frozen=True, omit_defaults=True):
     links: Links
     received_at: str | None = None
     conflicts: list[Conflict] = []
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

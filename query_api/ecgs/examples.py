@@ -67,6 +67,7 @@ ECG: dict[str, Any] = {
     "conflicts": [],
     "upload": None,
     "links": _LINKS,
+    "suspect": False,
 }
 _ACCEPTED = {"date": None, "date_source": None, "accepted_at": None, "status": "accepted"}
 _UPLOAD = {"upload": {"content_hash": _HASH, "status": "accepted", "reason": None}}

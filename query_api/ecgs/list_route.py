@@ -15,6 +15,7 @@ from query_api.cursors import CursorText, P, Place
 from query_api.ecgs import by_arrival, by_recording, examples
 from query_api.ecgs.by_recording import EcgItem, Window
 from query_api.ecgs.services import EcgServices, services_of
+from query_api.ecgs.suspects import marked
 from query_api.instants import instant
 from schemas.claims import Claims
 from schemas.problems import InvalidError, RuleError
@@ -97,6 +98,7 @@ async def list_ecgs(
     if window.is_empty:
         raise _invalid("to", "not after from")
     items, onward = await by_recording.page(services.store, claims.user_id, window, after, limit)
+    items = await marked(services.store, claims.user_id, items)
     _record(request, claims, services, items)
     if onward is None:
         return reply(request, EcgPage(items, None))
@@ -123,6 +125,7 @@ async def _received(
     if visit is None:
         visit = by_arrival.begin(after, now=time.time_ns() // 1000)
     items, onward = await by_arrival.page(services.store, claims.user_id, visit, limit)
+    items = await marked(services.store, claims.user_id, items)
     _record(request, claims, services, items)
     if onward is None:
         return reply(request, EcgPage(items, None))

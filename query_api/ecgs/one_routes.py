@@ -25,6 +25,7 @@ from query_api.ecgs.choosing import Row, UploadStatus
 from query_api.ecgs.finding import sent_by
 from query_api.ecgs.preferences import wait_seconds
 from query_api.ecgs.services import EcgServices, services_of
+from query_api.ecgs.suspects import marked
 from schemas.audit import Action
 from schemas.claims import Claims, Scope
 from schemas.ids import ECG_ID_PATTERN, is_ecg_id
@@ -98,6 +99,8 @@ def _add(
             action, request=request, claims=claims, owner=claims.user_id, entities=(entity,)
         )
         content = view(ecg_id, [] if found.is_pending else found.rows, found.upload)
+        if isinstance(content, EcgAnswer):
+            (content,) = await marked(services.store, claims.user_id, [content])
         if found.is_pending:
             return unkept(202, content, headers | {"retry-after": _RETRY_AFTER_SECONDS})
         return reply(request, content, headers)

@@ -13,7 +13,7 @@ from query_api.ecgs.contents import ROWS_AT_ONCE, between, each_content
 from schemas.positions import NO_POSITION
 from service_kit.engines.cassandra.database import Bound, Database, Statement
 
-TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner")
+TABLES = ("insights_by_ecg", "ecgs_by_owner", "months_by_owner", "acceptances_by_owner", "devices_by_owner")
 
 # Of each ECG on a page of 200: all of them together stay below the driver's page of 5,000 rows.
 _MAX_ROWS_OF_EACH = 20
@@ -42,6 +42,8 @@ _AT = Statement(_LISTED + "date = ? AND ecg_id > ? LIMIT ?")
 _RECEIVED = Statement("""
     SELECT received_at, ecg_id FROM acceptances_by_owner
     WHERE owner_id = ? AND week = ? AND (received_at, ecg_id) > (?, ?) LIMIT ?""")
+_DOUBTS = Statement("""
+    SELECT device_id, suspect_from FROM devices_by_owner WHERE owner_id = ? AND device_id IN ?""")
 _ENTRIES = Statement("""
     SELECT ecg_id, content_hash, leads, samples
     FROM ecgs_by_owner WHERE owner_id = ? AND month = ? AND (date, ecg_id) IN ?""")
@@ -105,6 +107,11 @@ class EcgStore:
         A place: owner, week, and the instant and the ECG id of the position.
         """
         return _joined(await self._database.execute_all([(_RECEIVED, (*place, limit)) for place in places]))
+
+    async def doubts(self, owner_id: UUID, device_ids: Sequence[UUID]) -> dict[UUID | None, int]:
+        """From when on what some of the owner's devices sent is in doubt; those that are not in doubt are left out."""
+        rows = await self._database.execute(_DOUBTS, (owner_id, list(device_ids)))
+        return {row["device_id"]: row["suspect_from"] for row in rows if row["suspect_from"] is not None}
 
     async def entries(self, owner_id: UUID, places: Sequence[tuple[str, int, str]]) -> dict[str, Row]:
         """The entries of the owner's list at these places (month, date, ECG id), by ECG id."""

@@ -165,6 +165,7 @@ def body(system: System, operation: str, owner: User) -> dict[str, Any]:
         "createUser": {"json": {"email": fresh_address()}},
         "createDevice": {"json": {"name": "Holter"}},
         "createPairingCode": {"json": {"name": "Holter"}},
+        "renameDevice": {"json": {"name": "Holter"}},
         "createToken": {"data": {"username": owner.email, "password": owner.password}},
         "revokeToken": {"data": {"token": "none"}},
         "redeemInvitation": {"json": {"invitation": "none", "password": "four words of my own"}},
