@@ -23,6 +23,7 @@ from query_api.audit.filing import rows_of
 from query_api.audit.sealing import is_good
 from query_api.cursors import Cursors, Place
 from query_api.keys.signing import public_jwk
+from schemas import refusals
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.audit import decode_audit
 from schemas.claims import DEVICE_SCOPES, MAX_TOKEN_SECONDS, Claims
@@ -63,6 +64,9 @@ _ORIGIN: Provenance = decode_uploaded(_RECORD.value, _RECORD.headers).provenance
 _PRIVATE = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
 _KEY = PublicKey(public_jwk(_PRIVATE), "devices")
 _INSIGHT = encode_insight(_ORIGIN, InsightResult("zero_crossings", 1, [LeadResult("I", 4, 0, 2, [])]))
+_REFUSED = refusals.encode_refusals(
+    refusals.Refusals(_OWNER, _OWNER, _OWNER, "2026-W48", {"invalid": 3}, "2026-11-23T08:31:02Z")
+)
 _IDENTITY = encode_public_key(_KEY, folder="f", time=1)
 _CURSORS = Cursors(b"\2" * 32)
 _RECEIPT = encode_receipt(Receipt("a" * 22, 3, 17, "ab" * 32))
@@ -159,6 +163,7 @@ TARGETS: dict[str, Target] = {
         lambda data: decode_identity(_IDENTITY.key, data), (UndecodableEventError,), (_IDENTITY.value or b"",)
     ),
     "audit event": Target(_audited, (UndecodableEventError,), (_AUDIT.value or b"",)),
+    "refusals event": Target(refusals.decode_refusals, (UndecodableEventError,), (_REFUSED.value or b"",)),
     "cursor": Target(_cursor, (ValueError,), (_CURSORS.encode(_OWNER, "ecgs", Place(1, "a")).encode(),)),
     "receipt": Target(
         lambda data: decode_receipt(data.decode("latin-1")), (ValueError,), (_RECEIPT.encode(),)

@@ -14,6 +14,7 @@ from ingest_api.disk_space import DiskSpace
 from ingest_api.formats.json import document
 from ingest_api.formats.rules import Limits
 from ingest_api.preparing import IDEMPOTENCY_KEY
+from ingest_api.refusals import CountRefusals, RefusalCounter
 from ingest_api.services import Services, State
 from ingest_api.settings import Settings
 from ingest_api.verification_keys import VerificationKeys
@@ -66,12 +67,13 @@ def create_app(settings: Settings) -> FastAPI:
     rates = RateLimiter(settings.requests_per_second)
     daily_bytes = DailyBytes(settings.ingest_bytes_per_day)
     disk_space = DiskSpace(settings, settings.ingest_disk_free_bytes)
+    refusals = RefusalCounter(publisher)
     services = Services(settings, keys, limits, acceptor, admission, daily_bytes, disk_space)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            for part in (publisher, topic_id, keys, disk_space, workers):
+            for part in (publisher, topic_id, keys, disk_space, workers, refusals):
                 stack.push_async_callback(part.close)
                 await part.open()
             yield {"services": services, "tokens": tokens, "rates": rates}
@@ -100,6 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     openapi.install(app, [document.Upload, UploadAnswer, LimitsAnswer], document.bounds(limits))
     app.add_middleware(Direct, routers=[router])
+    app.add_middleware(CountRefusals, counter=refusals, path=routes.PATH)
     app.add_middleware(RequestContext)
     cors.install(
         app,

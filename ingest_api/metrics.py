@@ -11,6 +11,10 @@ CONFLICTS = Counter(
 OVER_QUOTA = Counter(
     "ecg_ingest_over_quota_total", "Uploads refused because their owner had sent a day's share of bytes."
 )
+REFUSALS_UNCOUNTED = Counter(
+    "ecg_ingest_refusals_uncounted_total",
+    "Refusals to devices of which too many others had some at that time.",
+)
 LARGE = Counter("ecg_ingest_large_total", "Uploads that were worked on beside the event loop.")
 LARGE_WAITING = Gauge("ecg_ingest_large_waiting", "Large uploads that wait for their turn.")
 WORKERS_LOST = Counter(

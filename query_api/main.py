@@ -14,8 +14,10 @@ from query_api.audit.trail import Audit
 from query_api.cursors import Cursors, load_cursor_key
 from query_api.devices import pairing as devices_pairing
 from query_api.devices import pairing_routes, sent_route
+from query_api.devices import refusals as devices_refusals
 from query_api.devices import routes as devices
 from query_api.devices import store as devices_store
+from query_api.devices.refusals import KeptRefusals
 from query_api.devices.services import DeviceState, device_services
 from query_api.ecgs import list_route, one_routes
 from query_api.ecgs import progress as ecgs_progress
@@ -77,6 +79,7 @@ _TABLES = (
     *devices_store.TABLES,
     *devices_pairing.TABLES,
     *audit_store.TABLES,
+    *devices_refusals.TABLES,
 )
 _DESCRIPTION = """
 Sign in at `POST /v1/token` (or with **Authorize** here), and read what was counted in your ECGs.
@@ -107,6 +110,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
     topic_id = TopicId(settings, UPLOADED.name)
     tokens = TokenVerifier(issuer=settings.token_issuer, audience=settings.token_audience)
     revocations = RevocationBook(settings, RevocationStore(database), tokens.revocations)
+    refusals = KeptRefusals(settings, database)
     people = UserRoom(settings, database)
     first_admin = FirstAdmin(settings, people.users, database, audit)
     store = EcgStore(database)
@@ -136,6 +140,8 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             await key_publisher.open(folder, tokens.believe)
             stack.push_async_callback(revocations.close)
             await revocations.open(folder.root)
+            stack.push_async_callback(refusals.close)
+            await refusals.open()
             stack.push_async_callback(first_admin.close)
             await first_admin.open()
             yield {

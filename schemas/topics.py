@@ -77,4 +77,7 @@ AUDIT = Topic(
     ),
 )
 
-TOPICS = (UPLOADED, INSIGHTS, DEAD_LETTERS, IDENTITY, AUDIT)
+# One partition, of an event for a device and ten seconds in which something was refused to it.
+REFUSALS = Topic("ecg.refusals.v1", 1, _kept(MAX_EVENT_BYTES))
+
+TOPICS = (UPLOADED, INSIGHTS, DEAD_LETTERS, IDENTITY, AUDIT, REFUSALS)

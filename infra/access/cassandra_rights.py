@@ -33,6 +33,7 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[Permission]]] = MappingProxyType(
         "sign_in_places": {QUERY: BOTH},
         "ecgs_by_device": {PROCESSOR: BOTH, QUERY: READS},
         "devices_by_owner": {QUERY: BOTH},
+        "refusals_by_device": {QUERY: BOTH},
         "pairing_codes": {QUERY: BOTH},
         "pairing_attempts": {QUERY: BOTH},
         "revocations": {QUERY: BOTH},

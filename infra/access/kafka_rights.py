@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from infra.access.accounts import ANALYST, INGEST, PROCESSOR, QUERY
-from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED
+from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, REFUSALS, UPLOADED
 
 # By Kafka's own rule, who may read or write a topic or a group may ask for its description as well.
 Operation = Literal["read", "write", "describe", "describe_configs"]
@@ -21,7 +21,7 @@ class Right:
     prefix: bool = False
 
 
-PROCESSOR_GROUP = "stream_processor"
+PROCESSOR_GROUP, QUERY_GROUP = "stream_processor", "query_api"
 ANALYST_GROUPS = "analyst"
 # Kafka's own name for all of it.
 CLUSTER = "kafka-cluster"
@@ -32,6 +32,7 @@ RIGHTS = frozenset(
         Right(INGEST, "read", "topic", IDENTITY.name),
         # How full the disks are.
         Right(INGEST, "describe", "cluster", CLUSTER),
+        Right(INGEST, "write", "topic", REFUSALS.name),
         Right(PROCESSOR, "read", "topic", UPLOADED.name),
         # Whether it has been away for nearly as long as uploads are kept.
         Right(PROCESSOR, "describe_configs", "topic", UPLOADED.name),
@@ -46,6 +47,8 @@ RIGHTS = frozenset(
         Right(QUERY, "write", "topic", AUDIT.name),
         # Its commands verify and restore the trail.
         Right(QUERY, "read", "topic", AUDIT.name),
+        Right(QUERY, "read", "topic", REFUSALS.name),
+        Right(QUERY, "read", "group", QUERY_GROUP),
         Right(ANALYST, "read", "topic", UPLOADED.name),
         Right(ANALYST, "read", "topic", INSIGHTS.name),
         Right(ANALYST, "read", "topic", DEAD_LETTERS.name),

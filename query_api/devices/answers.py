@@ -46,19 +46,24 @@ class DeviceAnswer(msgspec.Struct, frozen=True):
 class SentLately(msgspec.Struct, frozen=True):
     """How many ECGs were accepted at `since` or later, and became what. `rejected`: by reason.
 
-    `at_least`: there are more. What is refused before it is accepted is heard by the device alone.
+    `at_least`: there are more. `refused`: uploads that were not accepted, by the last part of the problem's `type`,
+    from the Monday before `since` on; not those that came with no good token.
     """
 
     since: str
     computed: int
     rejected: dict[str, int]
     at_least: bool
+    refused: dict[str, int]
 
 
 class DeviceDetail(DeviceAnswer, frozen=True):
-    """A device, and what came of it. `last_accepted_at`: of all that it ever sent; null where nothing was."""
+    """A device, and what came of it. `last_accepted_at`: of all that it sent; `last_refused_at`: of the last weeks;
+    null where nothing was.
+    """
 
     last_accepted_at: str | None
+    last_refused_at: str | None
     lately: SentLately
 
 
@@ -118,11 +123,18 @@ def device_answer(device: Device) -> DeviceAnswer:
 
 def device_detail(device: Device, found: Recent) -> DeviceDetail:
     """The device, and what came of it."""
-    last = found.last_accepted_at
+    last, refused = found.last_accepted_at, found.refused
     return DeviceDetail(
         **msgspec.structs.asdict(device_answer(device)),
         last_accepted_at=None if last is None else format_rfc3339(last),
-        lately=SentLately(format_rfc3339(found.since), found.computed, dict(found.rejected), found.at_least),
+        last_refused_at=None if refused.last_at is None else format_rfc3339(refused.last_at),
+        lately=SentLately(
+            format_rfc3339(found.since),
+            found.computed,
+            dict(found.rejected),
+            found.at_least,
+            dict(refused.counts),
+        ),
     )
 
 
@@ -144,11 +156,13 @@ ISSUED: dict[str, Any] = _NEW | {"token": "eyJhbGciOiJFZERTQSIs…"}
 DEVICE: dict[str, Any] = _NEW | {"revoked_at": None, "suspect_from": None}
 DETAIL: dict[str, Any] = DEVICE | {
     "last_accepted_at": "2025-11-30T19:12:44.250917Z",
+    "last_refused_at": "2025-11-30T19:10:02.113405Z",
     "lately": {
         "since": "2025-11-23T08:30:00.123456Z",
         "computed": 41,
         "rejected": {"the value is not an Arrow stream: ArrowInvalid": 1},
         "at_least": False,
+        "refused": {"invalid": 3, "too-large": 1},
     },
 }
 REVOKED: dict[str, Any] = _NEW | {

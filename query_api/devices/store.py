@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from query_api.devices.refusals import Refused, refused_since
 from service_kit.engines.cassandra.database import Bound, Database, Statement
 
 TABLES = ("devices_by_owner", "ecgs_by_device")
@@ -89,6 +90,10 @@ class DeviceStore:
         """
         asked: list[Bound] = [(_SENT, (owner_id, device_id, week, since, *before, limit)) for week in weeks]
         return [row for rows in await self._database.execute_all(asked) for row in rows]
+
+    async def refused(self, owner_id: UUID, device_id: UUID, week: str) -> Refused:
+        """What was refused to the device in this week and later, before anything was accepted."""
+        return await refused_since(self._database, owner_id, device_id, week)
 
 
 def _device(row: Mapping[str, Any]) -> Device:

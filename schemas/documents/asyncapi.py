@@ -5,13 +5,13 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 and its Kaf
 
 from typing import Any
 
-from schemas import arrow, audit, identity, insights
+from schemas import arrow, audit, identity, insights, refusals
 from schemas.cloudevents import Record
 from schemas.documents import headers, samples
 from schemas.documents.headers import HASH_PATTERN, UUID_PATTERN
 from schemas.documents.values import IDENTITY_VALUES, arrow_value, components
 from schemas.ids import ECG_ID_PATTERN
-from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, UPLOADED, Topic
+from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, REFUSALS, UPLOADED, Topic
 
 Document = dict[str, Any]
 
@@ -68,6 +68,9 @@ def _channels() -> Document:
         "deadLetters": _channel(
             DEAD_LETTERS, "deadLetter", summary="Events that can never succeed, and why; kept 30 days."
         ),
+        "refusals": _channel(
+            REFUSALS, "refusals", summary="What was refused to each device, in totals; kept 30 days."
+        ),
         "identity": _channel(
             IDENTITY,
             *IDENTITY_VALUES,
@@ -110,6 +113,8 @@ def _operations() -> Document:
         "publishInsight": _operation("send", "insights", "stream_processor publishes what it counted."),
         "awaitInsight": _operation("receive", "insights", "query_api wakes those who wait for an insight."),
         "giveUp": _operation("send", "deadLetters", "stream_processor sets aside what can never succeed."),
+        "tellRefusals": _operation("send", "refusals", "ingest_api tells what it refused to devices."),
+        "keepRefusals": _operation("receive", "refusals", "query_api keeps it for the devices' owners."),
         "announceKey": _operation(
             "send", "identity", "query_api announces and withdraws signing keys, and tells what was revoked."
         ),
@@ -125,6 +130,7 @@ def _operation(action: str, channel: str, summary: str) -> Document:
 def _messages(references: Document) -> Document:
     upload, insight, letter = samples.upload(), samples.insight(), samples.dead_letter()
     block = samples.audit_block()
+    refused = samples.refusals()
     return {
         "upload": _message(
             "An accepted upload, or one segment of it",
@@ -141,6 +147,14 @@ def _messages(references: Document) -> Document:
             insights.CONTENT_TYPE,
             rf"{_ECG_KEY}/{HASH_PATTERN}/[^/]+/[0-9]+",
             {"headers": samples.headers(insight), "payload": samples.json_value(insight)},
+        ),
+        "refusals": _message(
+            "What one ingest API refused to one device in a week; the last of each counter and week holds",
+            headers.REFUSALS,
+            references["refusals"],
+            refusals.CONTENT_TYPE,
+            f"{UUID_PATTERN}/{UUID_PATTERN}",
+            {"headers": samples.headers(refused), "payload": samples.json_value(refused)},
         ),
         "deadLetter": _message(
             "An event that can never succeed: key, value and headers of the original, and why",

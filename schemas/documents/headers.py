@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from schemas import arrow, audit, identity, insights, uploaded
+from schemas import arrow, audit, identity, insights, refusals, uploaded
 from schemas.cloudevents import SPEC_VERSION, TRACEPARENT
 from schemas.ids import ECG_ID_PATTERN
 
@@ -88,6 +88,18 @@ INSIGHT = _event(
         "ce_insight": text("The insight's name, to choose by without opening the value."),
     },
     _TRACE,
+)
+
+REFUSALS = _event(
+    "Headers of refusals",
+    refusals.EVENT_TYPE,
+    refusals.SOURCE,
+    refusals.CONTENT_TYPE,
+    {
+        "ce_ownerid": text("Whose device it is.", UUID_PATTERN),
+        "ce_deviceid": text("The device that sent what was refused.", UUID_PATTERN),
+    },
+    {},
 )
 
 IDENTITY = _event(

@@ -27,6 +27,7 @@ from schemas.identity import (
     encode_revocation,
 )
 from schemas.insights import InsightResult, LeadResult, encode_insight
+from schemas.refusals import Refusals, encode_refusals
 from schemas.times import format_rfc3339, parse_rfc3339
 from schemas.topics import UPLOADED
 from schemas.uploaded import Provenance, Uploaded, encode_uploaded
@@ -109,6 +110,18 @@ def audit_block() -> Record:
     chain = UUID("1c9a8f52-5d0e-4f6b-9a3e-7d2c1b0a9f8e")
     block = AuditBlock(chain, 0, NO_HASH, format_rfc3339(_ACCEPTED_AT), entries=(entry,))
     return encode_audit(msgspec.json.encode(block), seal="00" * 64, seal_key="00" * 32)
+
+
+def refusals() -> Record:
+    """A device that sent three uploads which broke a rule."""
+    device_id, counter = (
+        UUID("0b6f2f0e-9a51-4f0c-9d0e-2f5b8f1f7a11"),
+        UUID("c6c9b2f4-3a53-4d51-8a39-7a1f3ef4a0de"),
+    )
+    told = Refusals(
+        _ORIGIN.owner_id, device_id, counter, "2026-W48", {"invalid": 3}, format_rfc3339(_ACCEPTED_AT)
+    )
+    return encode_refusals(told)
 
 
 def dead_letter() -> Record:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from schemas import audit, identity, insights, uploaded
+from schemas import audit, identity, insights, refusals, uploaded
 from schemas.documents import headers
 from schemas.documents.values import IDENTITY_VALUES, arrow_value
 from schemas.topics import DEAD_LETTERS
@@ -20,6 +20,8 @@ def standalone_schemas() -> dict[str, Schema]:
         f"{uploaded.EVENT_TYPE}.headers": headers.UPLOADED,
         f"{insights.EVENT_TYPE}.headers": headers.INSIGHT,
         f"{insights.EVENT_TYPE}.value": msgspec.json.schema(insights.InsightEvent),
+        f"{refusals.EVENT_TYPE}.headers": headers.REFUSALS,
+        f"{refusals.EVENT_TYPE}.value": msgspec.json.schema(refusals.Refusals),
         f"{DEAD_LETTERS.name}.headers": headers.DEAD_LETTER,
         f"{identity.EVENT_TYPE}.headers": headers.IDENTITY,
         f"{identity.EVENT_TYPE}.value": _any_of(list(IDENTITY_VALUES.values())),

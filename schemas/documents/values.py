@@ -9,6 +9,7 @@ from schemas import arrow
 from schemas.audit import AuditBlock
 from schemas.identity import DeviceRevocation, PublicKey, SessionEnd, UserState
 from schemas.insights import InsightEvent
+from schemas.refusals import Refusals
 
 Schema = dict[str, Any]
 
@@ -21,6 +22,7 @@ IDENTITY_VALUES: dict[str, type[msgspec.Struct]] = {
 JSON_VALUES: dict[str, type[msgspec.Struct]] = {
     "insight": InsightEvent,
     "audit": AuditBlock,
+    "refusals": Refusals,
     **IDENTITY_VALUES,
 }
 

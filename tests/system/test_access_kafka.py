@@ -17,7 +17,7 @@ from aiokafka.errors import (
 from harness import access
 from harness.running import Engines
 from infra.access.accounts import ANALYST, INGEST, PROCESSOR, QUERY, SERVICES
-from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, TOPICS, UPLOADED
+from schemas.topics import AUDIT, DEAD_LETTERS, IDENTITY, INSIGHTS, REFUSALS, TOPICS, UPLOADED
 
 LIMIT_SECONDS = 20.0
 ACCOUNTS = (*SERVICES, ANALYST)
@@ -27,6 +27,7 @@ WRITERS = {
     (PROCESSOR, DEAD_LETTERS.name),
     (QUERY, IDENTITY.name),
     (QUERY, AUDIT.name),
+    (INGEST, REFUSALS.name),
 }
 READERS = {
     (INGEST, IDENTITY.name),
@@ -34,11 +35,12 @@ READERS = {
     (QUERY, INSIGHTS.name),
     (QUERY, IDENTITY.name),
     (QUERY, AUDIT.name),
+    (QUERY, REFUSALS.name),
     (ANALYST, UPLOADED.name),
     (ANALYST, INSIGHTS.name),
     (ANALYST, DEAD_LETTERS.name),
 }
-GROUPS = {(PROCESSOR, "stream_processor"), (ANALYST, "analyst-1")}
+GROUPS = {(PROCESSOR, "stream_processor"), (QUERY, "query_api"), (ANALYST, "analyst-1")}
 
 
 def within(work: Coroutine[None, None, None]) -> None:
@@ -96,7 +98,9 @@ def test_a_topic_is_read_only_by_who_may(engines: Engines, name: str, topic: str
         within(read(engines.kafka, name, topic))
 
 
-@pytest.mark.parametrize(("name", "group"), [*product(ACCOUNTS, ["stream_processor", "analyst-1", "other"])])
+@pytest.mark.parametrize(
+    ("name", "group"), [*product(ACCOUNTS, ["stream_processor", "query_api", "analyst-1", "other"])]
+)
 def test_nobody_is_in_a_group_of_others(engines: Engines, name: str, group: str) -> None:
     if (name, group) in GROUPS:
         within(commit(engines.kafka, name, group))

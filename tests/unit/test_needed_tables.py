@@ -8,7 +8,7 @@ import stream_processor.incarnations
 import stream_processor.store
 from infra.paths import REPOSITORY
 from query_api.audit import store as audit
-from query_api.devices import pairing
+from query_api.devices import pairing, refusals
 from query_api.devices import store as devices
 from query_api.ecgs import progress
 from query_api.ecgs import store as ecgs
@@ -16,7 +16,19 @@ from query_api.revocations import store as revocations
 from query_api.users import admins, attempts, session_store
 from query_api.users import store as users
 
-QUERY_API = (audit, ecgs, progress, revocations, users, attempts, admins, session_store, devices, pairing)
+QUERY_API = (
+    audit,
+    ecgs,
+    progress,
+    revocations,
+    users,
+    attempts,
+    admins,
+    session_store,
+    devices,
+    pairing,
+    refusals,
+)
 NEEDED = {
     "query_api": {table for one in QUERY_API for table in one.TABLES},
     "stream_processor": {*stream_processor.store.TABLES, *stream_processor.incarnations.TABLES},

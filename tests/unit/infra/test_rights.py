@@ -6,6 +6,7 @@ from infra.access.jaas import client_properties, jaas
 from infra.access.signing_in import secrets_of, variables
 from infra.apply.shape import shape
 from infra.apply.tables import definitions
+from query_api.devices import refusals
 from schemas.topics import AUDIT, IDENTITY, TOPICS
 from stream_processor.consuming.log_identity import GROUP
 
@@ -23,8 +24,8 @@ def test_every_topic_is_written_by_one_and_read_by_somebody() -> None:
     assert named == {topic.name for topic in TOPICS}
 
 
-def test_the_group_is_the_processors() -> None:
-    assert kafka_rights.PROCESSOR_GROUP == GROUP
+def test_the_groups_are_those_of_the_services() -> None:
+    assert (kafka_rights.PROCESSOR_GROUP, kafka_rights.QUERY_GROUP) == (GROUP, refusals.GROUP)
 
 
 def test_analysts_write_nothing_and_see_neither_keys_nor_who_read_what() -> None:

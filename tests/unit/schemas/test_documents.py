@@ -95,6 +95,11 @@ def test_an_audit_block_is_as_described() -> None:
     validate(samples.json_value(record), SCHEMAS["ecg.audit.v1.value.schema.json"])
 
 
+def test_what_was_refused_is_as_described() -> None:
+    validate(samples.headers(samples.refusals()), headers.REFUSALS)
+    validate(samples.json_value(samples.refusals()), SCHEMAS["ecg.refusals.v1.value.schema.json"])
+
+
 def test_a_dead_letter_has_the_headers_that_are_described() -> None:
     validate(samples.headers(samples.dead_letter()), headers.DEAD_LETTER)
 
@@ -107,8 +112,9 @@ def test_a_dead_letter_has_the_headers_that_are_described() -> None:
         (samples.public_key(), headers.IDENTITY),
         (samples.dead_letter(), headers.DEAD_LETTER),
         (samples.audit_block(), headers.AUDIT),
+        (samples.refusals(), headers.REFUSALS),
     ],
-    ids=["upload", "insight", "key", "dead letter", "audit block"],
+    ids=["upload", "insight", "key", "dead letter", "audit block", "refusals"],
 )
 def test_a_header_that_is_missing_is_not_as_described(sample: Record, schema: dict[str, Any]) -> None:
     for name in schema["required"]:
@@ -157,6 +163,7 @@ def test_every_key_and_example_is_as_its_message_says() -> None:
         "sessionEnd": samples.session_end(),
         "userState": samples.user_state(),
         "auditBlock": samples.audit_block(),
+        "refusals": samples.refusals(),
     }
     for name, record in records.items():
         validate((record.key or b"").decode(), messages[name]["bindings"]["kafka"]["key"])

@@ -1,6 +1,6 @@
 """What other systems rely on: names, partitions and keeping times of the topics."""
 
-from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, MAX_EVENT_BYTES, TOPICS, UPLOADED
+from schemas.topics import DEAD_LETTERS, IDENTITY, INSIGHTS, MAX_EVENT_BYTES, REFUSALS, TOPICS, UPLOADED
 
 THIRTY_DAYS_MS = "2592000000"
 
@@ -12,11 +12,12 @@ def test_every_topic_is_known_by_the_name_and_partitions_it_was_made_with() -> N
         "ecg.dead_letters.v1": 16,
         "ecg.identity.v1": 1,
         "ecg.audit.v1": 16,
+        "ecg.refusals.v1": 1,
     }
 
 
 def test_time_alone_ends_an_upload_and_nothing_an_insight() -> None:
-    for topic in (UPLOADED, DEAD_LETTERS):
+    for topic in (UPLOADED, DEAD_LETTERS, REFUSALS):
         assert topic.configs["retention.ms"] == THIRTY_DAYS_MS
         assert topic.configs["retention.bytes"] == "-1"
     for topic in (INSIGHTS, IDENTITY):
