@@ -11,7 +11,8 @@ from query_api.audit.filing import IDENTITY
 from query_api.audit.paging import NEWEST, Place
 from query_api.audit.services import AuditServices, services_of
 from query_api.authentication import require
-from query_api.conditional import reply
+from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply
+from query_api.cursors import CursorText
 from schemas.audit import AuditEntry
 from schemas.claims import Claims
 from schemas.problems import (
@@ -31,7 +32,6 @@ _OWN_PATH, _IDENTITY_PATH = "/v1/audit", "/v1/audit/identity"
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 200
 
 Limit = Annotated[int, Query(ge=1, le=_MAX_LIMIT)]
-Cursor = Annotated[str | None, Query(description="From `next` of the page before.")]
 Injected = Annotated[AuditServices, Depends(services_of)]
 
 router = APIRouter(tags=["audit"], route_class=DirectRoute, dependencies=[Depends(limit_rate)])
@@ -71,13 +71,17 @@ _REFUSED: dict[str, object] = {
 
 def _answers(example: dict[str, object], path: str, scope: str, role: str) -> openapi.Responses:
     page = {"items": [example], "next": f"{path}?limit=1&cursor=WyIyMDI1LVc0NyIs"}
-    headers = {"Link": 'The next page, `rel="next"`.', "ETag": "Of this very answer."}
-    return openapi.answer(200, AuditPage, "Some entries.", page, headers=headers) | openapi.problems(
-        UnauthenticatedError("the token has expired"),
-        ForbiddenError(f"this needs the scope {scope}, which a token of role {role} lacks"),
-        InvalidError([RuleError("not a cursor of this list", parameter="cursor")]),
-        TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
-        UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
+    headers = {"Link": 'The next page, `rel="next"`.', **TAGGED}
+    return (
+        openapi.answer(200, AuditPage, "Some entries.", page, headers=headers)
+        | UNCHANGED
+        | openapi.problems(
+            UnauthenticatedError("the token has expired"),
+            ForbiddenError(f"this needs the scope {scope}, which a token of role {role} lacks"),
+            InvalidError([RuleError("not a cursor of this list", parameter="cursor")]),
+            TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
+            UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
+        )
     )
 
 
@@ -87,13 +91,14 @@ def _answers(example: dict[str, object], path: str, scope: str, role: str) -> op
     summary="Who read my data, and what was done with my account",
     response_class=Response,
     responses=_answers(_READ, _OWN_PATH, "ecgs:read", "admin"),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_audit(
     request: Request,
     claims: Annotated[Claims, Depends(require("ecgs:read"))],
     services: Injected,
     limit: Limit = _DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: CursorText = None,
 ) -> Response:
     """Every read of the caller's own ECGs, by whomever, and each sign-in and change of their account.
 
@@ -110,13 +115,14 @@ async def list_audit(
     summary="Who signed in, and what was done with accounts and keys",
     response_class=Response,
     responses=_answers(_REFUSED, _IDENTITY_PATH, "users:read", "client"),
+    openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_identity_audit(
     request: Request,
     claims: Annotated[Claims, Depends(require("users:read"))],
     services: Injected,
     limit: Limit = _DEFAULT_LIMIT,
-    cursor: Cursor = None,
+    cursor: CursorText = None,
 ) -> Response:
     """Admins only. Of everybody, without who read which ECG: that is for its owner.
 
