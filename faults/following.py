@@ -102,6 +102,9 @@ class Following:
     async def _reached(self, holds: Holds, since: float, limit_seconds: float, what: str) -> float:
         end = time.monotonic() + limit_seconds
         while not holds():
+            if self._looking is not None and self._looking.done():
+                # Nothing would be seen any more; what ended it is what is to be told.
+                self._looking.result()
             if time.monotonic() > end:
                 raise NotRecoveredError(f"not {what} after {limit_seconds:.0f} s, {self.waiting()} waiting")
             await asyncio.sleep(LOOK_EVERY_SECONDS)
