@@ -52,7 +52,7 @@ class _Filed(msgspec.Struct):
 class _Block(msgspec.Struct):
     chain: UUID
     began_at: str
-    entries: list[msgspec.Raw]
+    entries: list[msgspec.Raw] = []
 
 
 _block = msgspec.json.Decoder(_Block)

@@ -78,7 +78,7 @@ def test_the_limit_holds_over_all_processes(proxied: Query, engines: Engines, tm
             pool.map(lambda number: status(both[number % 2], user.email, "wrong", here), range(60))
         )
         assert Counter(answers)[401] < 20
-        assert {status(query, user.email, user.password, here) for query in both} == {429}
+        assert all(429 in answers[number :: len(both)] for number in range(len(both)))
 
 
 def test_the_right_password_forgets_the_wrong_ones_before_it(proxied: Query) -> None:

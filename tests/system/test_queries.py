@@ -174,7 +174,18 @@ def test_the_pages_for_people_and_machines_are_there(query: Query) -> None:
     ready = query.get("/readyz").json()
     assert ready == {
         "status": "ready",
-        "checks": dict.fromkeys(["cassandra", "first_admin", "kafka", "keys_folder", "revocations"], "ok"),
+        "checks": dict.fromkeys(
+            [
+                "audit",
+                "audit_delivered",
+                "cassandra",
+                "first_admin",
+                "kafka",
+                "keys_folder",
+                "revocations",
+            ],
+            "ok",
+        ),
     }
     assert "server" not in query.get("/healthz").headers
     nothing = query.get("/v1/nothing")

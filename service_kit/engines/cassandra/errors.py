@@ -37,7 +37,14 @@ def judged(error: Exception, keyspace: str) -> Exception:
         return StoreIncompleteError(ENGINE, "a right of the user that this service signs in as is missing")
     if isinstance(error, InvalidRequest):
         return _lacking(str(error), keyspace) or error
-    return away(error) if isinstance(error, _PASSING) else error
+    return away(error) if isinstance(error, _PASSING) or _is_of_a_closed_driver(error) else error
+
+
+def _is_of_a_closed_driver(error: Exception) -> bool:
+    """Whether the driver's threads had ended when it wanted to ask another node: its ring was left for another one, or
+    the service stops.
+    """
+    return type(error) is RuntimeError and "after shutdown" in str(error)
 
 
 def away(error: Exception) -> EngineAwayError:
