@@ -27,12 +27,10 @@ def records(kafka: str) -> Records:
 
 
 def entries(kafka: str) -> list[AuditEntry]:
-    """Every entry on the topic."""
-    return [
-        entry
-        for record in records(kafka)
-        for entry in decode_audit(record.key, record.value, record.headers).block.entries
-    ]
+    """Every entry on the topic, of a block only once: a writer that was not sure of the first wrote it once more."""
+    blocks = [decode_audit(record.key, record.value, record.headers).block for record in records(kafka)]
+    once = {(block.chain, block.sequence): block for block in blocks}
+    return [entry for block in once.values() for entry in block.entries]
 
 
 def command(environment: dict[str, str], *arguments: str) -> tuple[int, str]:

@@ -161,7 +161,12 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
         at_stop.append(waiters.release)
     for routes in _ROUTES:
         app.include_router(routes.router)
-    checks: dict[str, health.Check] = {"cassandra": database.answers, "first_admin": first_admin.is_settled}
+    checks: dict[str, health.Check] = {
+        "cassandra": database.answers,
+        "first_admin": first_admin.is_settled,
+        # Before, no token can be judged.
+        "revocations_read": revocations.is_read,
+    }
     optional: dict[str, health.Check] = {
         "kafka": key_publisher.kafka_answers,
         "keys_folder": key_publisher.folder_is_sound,

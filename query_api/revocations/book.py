@@ -102,6 +102,10 @@ class RevocationBook:
         self._hold(await self._store.change_user(user_id, active=active, tokens_from=tokens_from))
         self._woken.set()
 
+    async def is_read(self) -> bool:
+        """Whether all that Cassandra has was read once, so that what is revoked is known."""
+        return self._revocations.complete
+
     async def is_published(self) -> bool:
         """Whether Kafka has all of it, but for what is seconds old."""
         since = self._unpublished_since
