@@ -1,7 +1,6 @@
 """The audit trail, to be read: one's own by each client, that of identity events by an admin. Newest first."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,14 +10,13 @@ from query_api.audit.filing import IDENTITY
 from query_api.audit.paging import NEWEST, Place
 from query_api.audit.services import AuditServices, services_of
 from query_api.authentication import require
-from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply
+from query_api.conditional import IF_NONE_MATCH, UNCHANGED
 from query_api.cursors import CursorText
+from query_api.pages import NOT_A_CURSOR, PAGE_HEADERS, place_of, reply_page
 from schemas.audit import AuditEntry
 from schemas.claims import Claims
 from schemas.problems import (
     ForbiddenError,
-    InvalidError,
-    RuleError,
     TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
@@ -71,14 +69,13 @@ _REFUSED: dict[str, object] = {
 
 def _answers(example: dict[str, object], path: str, scope: str, role: str) -> openapi.Responses:
     page = {"items": [example], "next": f"{path}?limit=1&cursor=WyIyMDI1LVc0NyIs"}
-    headers = {"Link": 'The next page, `rel="next"`.', **TAGGED}
     return (
-        openapi.answer(200, AuditPage, "Some entries.", page, headers=headers)
+        openapi.answer(200, AuditPage, "Some entries.", page, headers=PAGE_HEADERS)
         | UNCHANGED
         | openapi.problems(
             UnauthenticatedError("the token has expired"),
             ForbiddenError(f"this needs the scope {scope}, which a token of role {role} lacks"),
-            InvalidError([RuleError("not a cursor of this list", parameter="cursor")]),
+            NOT_A_CURSOR,
             TooManyRequestsError("this user has sent more requests than are taken", retry_after=1),
             UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
         )
@@ -142,17 +139,17 @@ async def _page(
     limit: int,
     cursor: str | None,
 ) -> Response:
-    after = NEWEST
-    if cursor is not None:
-        try:
-            after = services.cursors.decode(cursor, claims.user_id, path, Place)
-        except ValueError as error:
-            raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
-    items, onward = await paging.page(services.store, subject, after, limit)
-    if onward is None:
-        return reply(request, AuditPage(items, None))
-    query = urlencode({"limit": limit, "cursor": services.cursors.encode(claims.user_id, path, onward)})
-    return reply(request, AuditPage(items, f"{path}?{query}"), {"link": f'<{path}?{query}>; rel="next"'})
+    after = place_of(services.cursors, cursor, claims.user_id, path, Place)
+    items, onward = await paging.page(services.store, subject, after or NEWEST, limit)
+    query = (
+        None
+        if onward is None
+        else {
+            "limit": limit,
+            "cursor": services.cursors.encode(claims.user_id, path, onward),
+        }
+    )
+    return reply_page(request, AuditPage, items, path, query)
 
 
 STRUCTS = (AuditEntry, AuditPage)

@@ -2,7 +2,6 @@
 
 import time
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -31,6 +30,7 @@ from query_api.devices.bodies import NewDevice, parse_new_device
 from query_api.devices.recent import recent
 from query_api.devices.services import DeviceServices, services_of
 from query_api.instants import instant
+from query_api.pages import NOT_A_CURSOR, PAGE_HEADERS, place_of, reply_page
 from schemas.claims import Claims
 from schemas.problems import InvalidError, NotFoundError, RuleError
 from service_kit.callers.rate_limit import limit_rate
@@ -94,12 +94,10 @@ async def create_device(request: Request, claims: Writer, services: Injected) ->
         DevicePage,
         "Some devices.",
         answers.PAGE,
-        headers={"Link": 'The next page, `rel="next"`.', **TAGGED},
+        headers=PAGE_HEADERS,
     )
     | UNCHANGED
-    | openapi.problems(
-        *TOKEN_PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
-    ),
+    | openapi.problems(*TOKEN_PROBLEMS, NOT_A_CURSOR),
     openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_devices(
@@ -111,20 +109,19 @@ async def list_devices(
 ) -> Response:
     """Each once, those that were revoked as well, in no order that means anything."""
     require_known_parameters(request)
-    after = _BEFORE_ALL
-    if cursor is not None:
-        try:
-            after = UUID(services.cursors.decode(cursor, claims.user_id, _FILTERS, Place).text)
-        except ValueError as error:
-            raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
-    devices, onward = await services.devices.page(claims.user_id, after, limit)
+    after = place_of(services.cursors, cursor, claims.user_id, _FILTERS, Place)
+    behind = _BEFORE_ALL if after is None else UUID(after.text)
+    devices, onward = await services.devices.page(claims.user_id, behind, limit)
     services.record("device.list", request, claims, devices)
-    items = [device_answer(device) for device in devices]
-    if onward is None:
-        return reply(request, DevicePage(items, None))
-    text = services.cursors.encode(claims.user_id, _FILTERS, Place(0, str(onward)))
-    next_path = f"{PATH}?{urlencode({'limit': limit, 'cursor': text})}"
-    return reply(request, DevicePage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
+    query = (
+        None
+        if onward is None
+        else {
+            "limit": limit,
+            "cursor": services.cursors.encode(claims.user_id, _FILTERS, Place(0, str(onward))),
+        }
+    )
+    return reply_page(request, DevicePage, [device_answer(device) for device in devices], PATH, query)
 
 
 @router.get(

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api import instants
-from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply
+from query_api.conditional import IF_NONE_MATCH, UNCHANGED
 from query_api.cursors import CursorText, Place
 from query_api.devices import answers
 from query_api.devices.answers import DEVICE_PATH, PATH, TOKEN_PROBLEMS, SentItem, SentPage
@@ -17,7 +16,8 @@ from query_api.devices.routes import Injected, Reader
 from query_api.devices.store import Device
 from query_api.devices.weeks import CLOCKS_MICROS, some_weeks
 from query_api.instants import instant
-from schemas.problems import InvalidError, NotFoundError, RuleError
+from query_api.pages import NOT_A_CURSOR, PAGE_HEADERS, place_of, reply_page
+from schemas.problems import NotFoundError
 from schemas.times import format_rfc3339
 from service_kit.callers.rate_limit import limit_rate
 from service_kit.http import openapi
@@ -37,13 +37,13 @@ router = APIRouter(tags=["devices"], dependencies=[Depends(limit_rate)])
         SentPage,
         "Some ECGs.",
         answers.SENT,
-        headers={"Link": 'The next page, `rel="next"`.', **TAGGED},
+        headers=PAGE_HEADERS,
     )
     | UNCHANGED
     | openapi.problems(
         *TOKEN_PROBLEMS,
         NotFoundError("you have no such device"),
-        InvalidError([RuleError("not a cursor of this list", parameter="cursor")]),
+        NOT_A_CURSOR,
     ),
     openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
@@ -72,12 +72,9 @@ async def list_device_ecgs(
     if accepted_from is not None:
         since = max(since, instant("accepted_from", accepted_from))
     filters = f"sent/{device_id}/{since}"
-    place = Place(time.time_ns() // 1000 + CLOCKS_MICROS, "")
-    if cursor is not None:
-        try:
-            place = services.cursors.decode(cursor, claims.user_id, filters, Place)
-        except ValueError as error:
-            raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
+    place = place_of(services.cursors, cursor, claims.user_id, filters, Place)
+    if place is None:
+        place = Place(time.time_ns() // 1000 + CLOCKS_MICROS, "")
     weeks, later = some_weeks(since, place.number)
     rows = await services.store.sent(claims.user_id, device_id, weeks, since, place, limit + 1)
     items = [_item(row, device) for row in rows[:limit]]
@@ -86,16 +83,16 @@ async def list_device_ecgs(
     onward = later
     if len(rows) > limit:
         onward = Place(rows[limit - 1]["accepted_at"], rows[limit - 1]["ecg_id"])
-    if onward is None:
-        return reply(request, SentPage(items, None))
-    query = {
-        "limit": limit,
-        "accepted_from": None if accepted_from is None else format_rfc3339(since),
-        "cursor": services.cursors.encode(claims.user_id, filters, onward),
-    }
-    known = {name: value for name, value in query.items() if value is not None}
-    next_path = f"{PATH}/{device_id}/ecgs?{urlencode(known)}"
-    return reply(request, SentPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
+    query = (
+        None
+        if onward is None
+        else {
+            "limit": limit,
+            "accepted_from": None if accepted_from is None else format_rfc3339(since),
+            "cursor": services.cursors.encode(claims.user_id, filters, onward),
+        }
+    )
+    return reply_page(request, SentPage, items, f"{PATH}/{device_id}/ecgs", query)
 
 
 def _item(row: Mapping[str, Any], device: Device) -> SentItem:

@@ -91,7 +91,6 @@ PAGE: dict[str, Any] = {
     ],
     "next": None,
 }
-PAGE_HEADERS = {"Link": 'The next page, `rel="next"`.', **TAGGED}
 
 PROBLEMS = (
     UnauthenticatedError("the token has expired"),

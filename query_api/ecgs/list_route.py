@@ -1,22 +1,21 @@
 """The list of the caller's own ECGs: newest date of recording first, or in the order in which they arrived."""
 
 import time
-from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api import instants
 from query_api.authentication import require
-from query_api.conditional import UNCHANGED, reply
-from query_api.cursors import CursorText, P, Place
+from query_api.conditional import UNCHANGED
+from query_api.cursors import CursorText, Place
 from query_api.ecgs import by_arrival, by_recording, examples
 from query_api.ecgs.by_recording import EcgItem, Window
 from query_api.ecgs.services import EcgServices, services_of
 from query_api.ecgs.suspects import marked
 from query_api.instants import instant
+from query_api.pages import NOT_A_CURSOR, PAGE_HEADERS, place_of, reply_page
 from schemas.claims import Claims
 from schemas.problems import InvalidError, RuleError
 from schemas.times import format_rfc3339
@@ -43,11 +42,9 @@ class EcgPage(msgspec.Struct, frozen=True):
     operation_id="listEcgs",
     summary="List my ECGs, newest first, or by order of arrival",
     response_class=Response,
-    responses=openapi.answer(200, EcgPage, "Some ECGs.", examples.PAGE, headers=examples.PAGE_HEADERS)
+    responses=openapi.answer(200, EcgPage, "Some ECGs.", examples.PAGE, headers=PAGE_HEADERS)
     | UNCHANGED
-    | openapi.problems(
-        *examples.PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
-    ),
+    | openapi.problems(*examples.PROBLEMS, NOT_A_CURSOR),
     openapi_extra=examples.PAGE_ASKED,
 )
 async def list_ecgs(
@@ -93,22 +90,24 @@ async def list_ecgs(
         return await _received(request, claims, services, limit, received_after, cursor)
     since_micros, before_micros = instant("from", since), instant("to", before)
     filters = f"ecgs/{since_micros}/{before_micros}"
-    after = _place(cursor, claims, services, filters, Place)
+    after = place_of(services.cursors, cursor, claims.user_id, filters, Place)
     window = Window.of(since_micros, before_micros)
     if window.is_empty:
         raise _invalid("to", "not after from")
     items, onward = await by_recording.page(services.store, claims.user_id, window, after, limit)
     items = await marked(services.store, claims.user_id, items)
     _record(request, claims, services, items)
-    if onward is None:
-        return reply(request, EcgPage(items, None))
-    query = {
-        "limit": limit,
-        "from": None if since_micros is None else format_rfc3339(window.since),
-        "to": None if before_micros is None else format_rfc3339(window.before),
-        "cursor": services.cursors.encode(claims.user_id, filters, onward),
-    }
-    return _page(request, items, query)
+    query = (
+        None
+        if onward is None
+        else {
+            "limit": limit,
+            "from": None if since_micros is None else format_rfc3339(window.since),
+            "to": None if before_micros is None else format_rfc3339(window.before),
+            "cursor": services.cursors.encode(claims.user_id, filters, onward),
+        }
+    )
+    return reply_page(request, EcgPage, items, _PATH, query)
 
 
 async def _received(
@@ -121,42 +120,27 @@ async def _received(
 ) -> Response:
     after = instant("received_after", received_after)
     filters = f"arrivals/{after}"
-    visit = _place(cursor, claims, services, filters, by_arrival.Visit)
+    visit = place_of(services.cursors, cursor, claims.user_id, filters, by_arrival.Visit)
     if visit is None:
         visit = by_arrival.begin(after, now=time.time_ns() // 1000)
     items, onward = await by_arrival.page(services.store, claims.user_id, visit, limit)
     items = await marked(services.store, claims.user_id, items)
     _record(request, claims, services, items)
-    if onward is None:
-        return reply(request, EcgPage(items, None))
-    query = {
-        "limit": limit,
-        "received_after": received_after,
-        "cursor": services.cursors.encode(claims.user_id, filters, onward),
-    }
-    return _page(request, items, query)
-
-
-def _place(
-    cursor: str | None, claims: Claims, services: EcgServices, filters: str, kind: type[P]
-) -> P | None:
-    if cursor is None:
-        return None
-    try:
-        return services.cursors.decode(cursor, claims.user_id, filters, kind)
-    except ValueError as error:
-        raise _invalid("cursor", str(error)) from None
+    query = (
+        None
+        if onward is None
+        else {
+            "limit": limit,
+            "received_after": received_after,
+            "cursor": services.cursors.encode(claims.user_id, filters, onward),
+        }
+    )
+    return reply_page(request, EcgPage, items, _PATH, query)
 
 
 def _record(request: Request, claims: Claims, services: EcgServices, items: list[EcgItem]) -> None:
     entities = tuple(f"ecg/{item.id}" for item in items)
     services.audit.record("ecg.list", request=request, claims=claims, owner=claims.user_id, entities=entities)
-
-
-def _page(request: Request, items: list[EcgItem], query: Mapping[str, object]) -> Response:
-    """The answer with these items; `query` is that of the next page."""
-    next_path = f"{_PATH}?{urlencode({name: value for name, value in query.items() if value is not None})}"
-    return reply(request, EcgPage(items, next_path), {"link": f'<{next_path}>; rel="next"'})
 
 
 def _invalid(parameter: str, detail: str) -> InvalidError:

@@ -1,7 +1,6 @@
 """Users: an admin registers and lists them, and everybody sees themselves."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from query_api.authentication import require
 from query_api.conditional import IF_NONE_MATCH, TAGGED, UNCHANGED, reply, unkept
 from query_api.cursors import CursorText, Place
+from query_api.pages import NOT_A_CURSOR, PAGE_HEADERS, place_of, reply_page
 from query_api.users.answers import (
     ANN_INVITED,
     ANN_SEEN,
@@ -91,12 +91,10 @@ async def create_user(request: Request, claims: Writer, services: Injected) -> R
         UserPage,
         "Some users.",
         {"items": [ANN_SEEN], "next": "/v1/users?limit=1&cursor=eyJhZnRlciI6MX0"},
-        headers={"Link": 'The next page, `rel="next"`.', **TAGGED},
+        headers=PAGE_HEADERS,
     )
     | UNCHANGED
-    | openapi.problems(
-        *TOKEN_PROBLEMS, InvalidError([RuleError("not a cursor of this list", parameter="cursor")])
-    ),
+    | openapi.problems(*TOKEN_PROBLEMS, NOT_A_CURSOR),
     openapi_extra=openapi.headers(IF_NONE_MATCH),
 )
 async def list_users(
@@ -108,21 +106,15 @@ async def list_users(
 ) -> Response:
     """Admins only. Each user once, in no order that means anything."""
     require_known_parameters(request)
-    after = BEFORE_ALL
-    if cursor is not None:
-        try:
-            after, _ = services.cursors.decode(cursor, claims.user_id, _FILTERS, Place)
-        except ValueError as error:
-            raise InvalidError([RuleError(str(error), parameter="cursor")]) from None
-    users, onward = await services.users.page(after, limit)
+    after = place_of(services.cursors, cursor, claims.user_id, _FILTERS, Place)
+    users, onward = await services.users.page(BEFORE_ALL if after is None else after.number, limit)
     shown = tuple(f"user/{user.id}" for user in users)
     services.audit.record("user.list", request=request, claims=claims, entities=shown)
-    next_path = None
+    query = None
     if onward is not None:
         text = services.cursors.encode(claims.user_id, _FILTERS, Place(onward, ""))
-        next_path = f"{_PATH}?{urlencode({'limit': limit, 'cursor': text})}"
-    page = UserPage([seen(user) for user in users], next_path)
-    return reply(request, page, {"link": f'<{next_path}>; rel="next"'} if next_path else None)
+        query = {"limit": limit, "cursor": text}
+    return reply_page(request, UserPage, [seen(user) for user in users], _PATH, query)
 
 
 @router.get(
