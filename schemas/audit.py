@@ -6,7 +6,7 @@ Nothing there is a secret, a sample or an e-mail address: people, ECGs and keys 
 """
 
 import hashlib
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -129,7 +129,8 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(AuditBlock)
-Block = TypeVar("Block", AuditBlock, "_Written")
+Entry = TypeVar("Entry")
+Block = TypeVar("Block", AuditBlock, "Written[Filed]")
 
 
 def hash_of(value: bytes) -> str:
@@ -152,23 +153,28 @@ def chain_key(chain: UUID) -> bytes:
     return str(chain).encode()
 
 
-class _Filed(msgspec.Struct):
+class Filed(msgspec.Struct):
+    """As much of an entry as whoever files it has to understand."""
+
     action: str
     actor: str | None = None
     owner: str | None = None
     entities: tuple[str, ...] = ()
 
 
-class _Written(msgspec.Struct):
-    """As much of a block as whoever brings it on has to understand: what a later version writes goes on as well."""
+class Written(msgspec.Struct, Generic[Entry]):
+    """As much of a block as whoever brings it on has to understand: what a later version writes goes on as well.
+
+    `entries`: as `Filed`, or as the bytes that they are (`msgspec.Raw`).
+    """
 
     chain: UUID
     sequence: int
     began_at: str
-    entries: tuple[_Filed, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
-_written = msgspec.json.Decoder(_Written)
+_written = msgspec.json.Decoder(Written[Filed])
 
 
 def is_block(value: bytes) -> bool:

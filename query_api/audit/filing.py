@@ -6,10 +6,10 @@ identity trail is an admin's to read: what concerns accounts and keys, and the t
 
 from collections.abc import Iterator
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
+from schemas.audit import Filed, Written
 from schemas.stored import week_of
 from schemas.times import parse_rfc3339
 
@@ -42,21 +42,8 @@ class Row(msgspec.Struct, frozen=True):
     entries: str
 
 
-class _Filed(msgspec.Struct):
-    action: str
-    actor: str | None = None
-    owner: str | None = None
-    entities: list[str] = []
-
-
-class _Block(msgspec.Struct):
-    chain: UUID
-    began_at: str
-    entries: list[msgspec.Raw] = []
-
-
-_block = msgspec.json.Decoder(_Block)
-_filed = msgspec.json.Decoder(_Filed)
+_block = msgspec.json.Decoder(Written[msgspec.Raw])
+_filed = msgspec.json.Decoder(Filed)
 
 
 def rows_of(value: bytes) -> list[Row]:

@@ -12,8 +12,6 @@ from query_api.keys.signing import load_private, new_key
 
 # It signs no token, so it is no ``*.pem``.
 _FILE = "root.key"
-
-
 _NEXT_FILE = "root-next.key"
 
 
