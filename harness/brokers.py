@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness import access
@@ -71,3 +73,15 @@ class OwnKafka:
         """Remove all data of a broker that was killed: started again it has no topics."""
         shutil.rmtree(self._folder)
         self._folder.mkdir()
+
+
+@contextmanager
+def own_kafka(folder: Path) -> Iterator[OwnKafka]:
+    """A broker with the topics, its accounts and their rights; killed after the block."""
+    broker = OwnKafka(folder)
+    broker.start()
+    try:
+        asyncio.run(access.apply_topics(broker.address))
+        yield broker
+    finally:
+        broker.kill()

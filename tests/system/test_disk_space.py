@@ -1,14 +1,12 @@
 """Kafka's disk fills up: uploads are refused while there is still room, and the broker lives."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from faults import disks
-from harness import access
-from harness.brokers import OwnKafka
+from harness.brokers import OwnKafka, own_kafka
 from harness.ingesting import Ingest, Signer, ingesting, until_ready
 from harness.running import until
 
@@ -28,11 +26,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def broker(disk: Path) -> Iterator[OwnKafka]:
-    kafka = OwnKafka(disk)
-    kafka.start()
-    asyncio.run(access.apply_topics(kafka.address))
-    yield kafka
-    kafka.kill()
+    with own_kafka(disk) as kafka:
+        yield kafka
 
 
 def free_bytes(ingest: Ingest) -> float:

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from harness import access
-from harness.brokers import OwnKafka
+from harness.brokers import OwnKafka, own_kafka
 from harness.links import Link
 from infra.local.ports import any_free
 from query_api.ecgs.waiters import Waiters
@@ -27,10 +27,8 @@ STOP_SECONDS = 2.0
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[OwnKafka]:
-    kafka = OwnKafka(tmp_path)
-    kafka.start()
-    yield kafka
-    kafka.kill()
+    with own_kafka(tmp_path) as kafka:
+        yield kafka
 
 
 @asynccontextmanager
@@ -52,7 +50,6 @@ async def write(kafka: str, key: bytes, partition: int = 0) -> None:
 
 def test_whoever_waits_is_woken_again_and_a_reader_says_that_kafka_is_away(broker: OwnKafka) -> None:
     async def play() -> None:
-        await access.apply_topics(broker.address)
         async with known_as(broker) as name:
             owner = uuid4()
             key = ecg_key(owner, "a") + b"/hash/zero_crossings/1"

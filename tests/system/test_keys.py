@@ -17,7 +17,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from harness import access, ingesting
-from harness.brokers import OwnKafka
+from harness.brokers import OwnKafka, own_kafka
 from harness.ingesting import Ingest, until_ready
 from harness.querying import Query, serving
 from harness.running import Engines, until
@@ -36,11 +36,8 @@ SOON_SECONDS = 45.0
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
-    broker = OwnKafka(tmp_path_factory.mktemp("kafka"))
-    broker.start()
-    asyncio.run(access.apply_topics(broker.address))
-    yield broker
-    broker.kill()
+    with own_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from harness import access, ingesting
-from harness.brokers import OwnKafka
+from harness.brokers import OwnKafka, own_kafka
 from harness.ingesting import Ingest, Signer, until_ready
 from harness.running import Engines, until
 from harness.topics import read_topic
@@ -41,11 +41,8 @@ LIMIT_SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
-    broker = OwnKafka(tmp_path_factory.mktemp("kafka"))
-    broker.start()
-    asyncio.run(access.apply_topics(broker.address))
-    yield broker
-    broker.kill()
+    with own_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="module")

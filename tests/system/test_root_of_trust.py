@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from harness import access
-from harness.brokers import OwnKafka
+from harness.brokers import own_kafka
 from harness.ingesting import Ingest, Signer, ingesting, publish, until_ready
 from harness.querying import serving
 from harness.running import Engines, until
@@ -36,13 +35,8 @@ ROOT, NEW_ROOT = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> Iterator[str]:
-    broker = OwnKafka(tmp_path)
-    broker.start()
-    try:
-        asyncio.run(access.apply_topics(broker.address))
+    with own_kafka(tmp_path) as broker:
         yield broker.address
-    finally:
-        broker.kill()
 
 
 def status(ingest: Ingest, signer: Signer, user: UUID | None = None) -> int:

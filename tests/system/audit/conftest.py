@@ -1,6 +1,5 @@
 """A Kafka and a keyspace of these tests' own: the topic is made again with other records, and chains are compared."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from cassandra.cluster import Cluster, Session
 
 from harness import access
-from harness.brokers import OwnKafka
+from harness.brokers import OwnKafka, own_kafka
 from harness.querying import Query
 from harness.running import Engines, User
 from tests.system.audit.asking import KEYSPACE, asked, with_ecg
@@ -16,11 +15,8 @@ from tests.system.audit.asking import KEYSPACE, asked, with_ecg
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnKafka]:
-    broker = OwnKafka(tmp_path_factory.mktemp("kafka"))
-    broker.start()
-    asyncio.run(access.apply_topics(broker.address))
-    yield broker
-    broker.kill()
+    with own_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,10 @@ import pytest
 
 from ingest_api.daily_bytes import DailyBytes
 from schemas.problems import TooManyRequestsError
+from tests.unit.steady_clock import Clock
 
 ANN, BOB = UUID(int=1), UUID(int=2)
 HOUR = 3_600.0
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_share_is_used_up_and_comes_back_evenly() -> None:

@@ -5,16 +5,9 @@ from uuid import UUID
 import pytest
 
 from service_kit.callers.even_pace import EvenPace
+from tests.unit.steady_clock import Clock
 
 ANN, BEN = UUID(int=1), UUID(int=2)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_what_was_had_lasts_one_after_the_other() -> None:

@@ -6,16 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_kit.callers.rates import WINDOW_SECONDS, RateLimiter
+from tests.unit.steady_clock import Clock
 
 ANN, BEN = UUID(int=1), UUID(int=2)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_burst_is_taken_and_then_the_rate_holds() -> None:
