@@ -1,5 +1,6 @@
 """Real engines and a real system, each started once for all tests that ask for it."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from harness import containers, leaks
 from harness.bad_input.case import MARKER
 from harness.querying import Query, Rows, cassandra, serving
 from harness.running import Engines, System, User, read_run, supervised
+
+# Engines live for minutes here: what the JVM's second compiler wins them is less than what it takes, which was a third
+# of the suite's CPU.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 @pytest.fixture(scope="session", autouse=True)
