@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from query_api.emails import normalised
 from schemas.claims import MAX_DEVICE_TOKEN_DAYS, MAX_TOKEN_MINUTES
+from schemas.guessable import REFUSAL, is_easily_guessed, words_about
 from schemas.passwords import broken_rule
 from service_kit.settings import (
     Bytes,
@@ -48,6 +49,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     token_minutes: Annotated[int, Field(ge=15, le=MAX_TOKEN_MINUTES)] = 30
     """Life of an access token, unless it is ended before."""
 
+    password_words: str = ""
+    """Words that passwords here lean on, comma-separated: of the organisation, its places and its products."""
+
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
     """How long who signed in may go on by refresh tokens before they sign in again."""
 
@@ -73,10 +77,14 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     """Passwords judged at once; each takes 26 ms of a core and 19 MiB."""
 
     @model_validator(mode="after")
-    def _both_or_neither(self) -> Self:
+    def _an_admin_or_none(self) -> Self:
         if (self.admin_email is None) != (self.admin_password is None):
             raise ValueError(
                 "set both ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, or neither; the password may be the file "
                 "ecg_admin_password in the folder that ECG_SECRETS_DIR names"
             )
+        if self.admin_email is not None and self.admin_password is not None:
+            known = words_about(self.admin_email, self.password_words)
+            if is_easily_guessed(self.admin_password.get_secret_value(), known):
+                raise ValueError(f"ECG_ADMIN_PASSWORD {REFUSAL}")
         return self

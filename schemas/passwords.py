@@ -1,4 +1,4 @@
-"""What a password has to be: long enough, and nothing else (NIST SP 800-63B, section 3.1.1.2)."""
+"""How long a password has to be, of whatever characters (NIST SP 800-63B, section 3.1.1.2)."""
 
 LEAST_CHARACTERS = 12
 # More than any phrase; what is longer costs bytes and adds nothing.

@@ -83,6 +83,7 @@ OF_SERVICES = frozenset(
         "ECG_INVITATION_HOURS",
         "ECG_SESSION_DAYS",
         "ECG_WRONG_PASSWORDS_OF_ADDRESS",
+        "ECG_PASSWORD_WORDS",
         "ECG_SECRETS_DIR",
     }
 )

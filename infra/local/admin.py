@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.console import Console
 from infra.errors import SetupError
 from infra.private_files import write_private
+from schemas.guessable import REFUSAL, is_easily_guessed, words_about
 from schemas.passwords import broken_rule
 
 ADMIN_VARIABLES = frozenset({"ECG_ADMIN_EMAIL", "ECG_ADMIN_PASSWORD"})
@@ -44,8 +45,8 @@ def first_admin(path: Path, console: Console) -> Account:
     """The first admin: from ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD, else the kept one, else a new one,
     shown once.
 
-    Raises SetupError when only one of the two is set, or the password is too short. A password that differs from
-    the one before takes its place: the query API mends its admin at each start.
+    Raises SetupError when only one of the two is set, or the password is too short or easily guessed. A password that
+    differs from the one before takes its place: the query API mends its admin at each start.
     """
     email, password = (
         os.environ.get("ECG_ADMIN_EMAIL"),
@@ -58,6 +59,8 @@ def first_admin(path: Path, console: Console) -> Account:
         broken = broken_rule(password)
         if broken is not None:
             raise SetupError(f"ECG_ADMIN_PASSWORD {broken}.")
+        if is_easily_guessed(password, words_about(email, os.environ.get("ECG_PASSWORD_WORDS", ""))):
+            raise SetupError(f"ECG_ADMIN_PASSWORD {REFUSAL}.")
         account = Account(email, password)
     elif kept is not None:
         return kept

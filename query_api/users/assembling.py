@@ -30,7 +30,7 @@ class UserRoom:
         self._session_store = SessionStore(database)
         self._admins = Admins(database)
         self._attempts = Attempts(database, settings.wrong_passwords_of_address)
-        self.passwords = Passwords(settings.password_threads)
+        self.passwords = Passwords(settings.password_threads, settings.password_words)
         self.users = Users(self._store, self.passwords, self._attempts, self._admins)
 
     def services(

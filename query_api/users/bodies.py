@@ -48,14 +48,14 @@ class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Redemption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An invitation, and the password that is wanted for it: 12 to 1,024 characters, of any kind."""
+    """An invitation, and the password that is wanted for it: 12 to 1,024 characters, not easily guessed."""
 
     invitation: Text
     password: NewPassword
 
 
 class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The password of before, and the one that is wanted: 12 to 1,024 characters, of any kind."""
+    """The password of before, and the one that is wanted: 12 to 1,024 characters, not easily guessed."""
 
     current_password: Text
     password: NewPassword

@@ -76,7 +76,8 @@ class UserChanges:
     async def redeem(self, invitation: str, password: str, address: str | None) -> User:
         """Trade an invitation for this password, from a caller's `address` (None: not known). Earlier tokens end.
 
-        Raises NotFoundError, the same whether it was used, replaced, has ended or never was.
+        Raises NotFoundError, the same whether it was used, replaced, has ended or never was; and InvalidError for a
+        password that is easily guessed, after which the invitation is as good as before.
         """
         none = NotFoundError("there is no such invitation: it was used, was replaced, or has ended")
         try:
@@ -91,7 +92,7 @@ class UserChanges:
         if login.invitation_hash != kept or not user.active or (login.invited_until or 0) < _now():
             raise none
         async with self._passwords.turn(address):
-            password_hash = await self._passwords.hash(password)
+            password_hash = await self._passwords.hash_chosen(password, user.email)
         if not await self._store.redeem(user, kept, password_hash):
             raise none
         if login.password_hash is not None:
@@ -102,13 +103,13 @@ class UserChanges:
     async def change_password(self, user_id: UUID, before: str, password: str, address: str | None) -> User:
         """Give a user this password, if they know the one of before. Every token of theirs ends, but their devices'.
 
-        Raises UnauthenticatedError where they do not know it, TooManyRequestsError as signing in does, and
-        ForbiddenError for the first admin.
+        Raises UnauthenticatedError where they do not know it, TooManyRequestsError as signing in does, InvalidError
+        where the new one is easily guessed, and ForbiddenError for the first admin.
         """
         user = await self._changeable(user_id)
         await self._users.sign_in(user.email, before, address)
         found = await self._store.by_email(user.email)
-        password_hash = await self._passwords.hash(password)
+        password_hash = await self._passwords.hash_chosen(password, user.email)
         if found is None or not await self._store.set_password(user, found[1].password_hash, password_hash):
             raise UnauthenticatedError("the password was changed meanwhile")
         await self._sessions.end_all(user.id)

@@ -17,6 +17,7 @@ from query_api.users.bodies import (
 from query_api.users.services import UserServices, json_body, services_of
 from query_api.users.sign_in import TOKEN, Token, sign, token_answer
 from schemas.claims import Claims
+from schemas.guessable import REFUSAL
 from schemas.problems import (
     ForbiddenError,
     InvalidError,
@@ -44,14 +45,17 @@ router = APIRouter(tags=["sign-in"])
     | openapi.problems(
         *BODY_PROBLEMS,
         NotFoundError("there is no such invitation: it was used, was replaced, or has ended"),
-        InvalidError([RuleError("should have at least 12 characters", pointer="/password")]),
+        InvalidError([RuleError(REFUSAL, pointer="/password")]),
         TooManyRequestsError("too many passwords of this address are under way", retry_after=1),
         UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),
     ),
     openapi_extra=openapi.body(Redemption, {"invitation": INVITATION, "password": "four words of my own"}),
 )
 async def redeem_invitation(request: Request, services: Injected) -> Response:
-    """Needs no token. An invitation is good once, and until it ends; tokens of a password before it end with it."""
+    """Needs no token. An invitation is good once, and until it ends; tokens of a password before it end with it.
+
+    A password that is common, a pattern or about its user is refused, and the invitation is as good as before.
+    """
     sent = parse_redemption(await json_body(request, services))
     address = services.addresses.caller(request.scope)
     user = await services.changes.redeem(sent.invitation, sent.password, address)
@@ -76,7 +80,7 @@ async def redeem_invitation(request: Request, services: Injected) -> Response:
         *BODY_PROBLEMS,
         UnauthenticatedError("no active user has this address and password"),
         ForbiddenError("the first admin is as ECG_ADMIN_EMAIL and ECG_ADMIN_PASSWORD have it"),
-        InvalidError([RuleError("should have at least 12 characters", pointer="/password")]),
+        InvalidError([RuleError(REFUSAL, pointer="/password")]),
         TooManyRequestsError("too many wrong passwords; the wait grows with each", retry_after=8),
     ),
     openapi_extra=openapi.body(

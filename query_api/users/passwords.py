@@ -1,7 +1,7 @@
 """Passwords: argon2id, beside the event loop, with a bound on what they take of the machine, shared by who asks.
 
 NIST SP 800-63B, section 3.1.1.2: what is written in two ways of Unicode is one password, all of it counts, and nothing
-is asked of it but a length.
+is asked of it but a length and not to be easily guessed.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from schemas.guessable import REFUSAL, is_easily_guessed, words_about
+from schemas.problems import InvalidError, RuleError
 from service_kit.callers.shares import Shares
 from service_kit.callers.turns import Turns
 
@@ -28,9 +30,10 @@ _MAX_UNDER_WAY = 64
 
 
 class Passwords:
-    """Hashes and checks passwords in `threads` threads."""
+    """Hashes and checks passwords in `threads` threads. `words`: with commas between, for no password to lean on."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, words: str = "") -> None:
+        self._words = words
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
         self._nobodys_hash = self._hasher.hash(generate())
@@ -59,6 +62,13 @@ class Passwords:
         """The hash to keep, with its salt and parameters in it."""
         return str(await self._run(self._hasher.hash, _one_form(password)))
 
+    async def hash_chosen(self, password: str, email: str) -> str:
+        """The hash of what the user of this address has chosen. Raises InvalidError where it is easily guessed."""
+        known = words_about(email, self._words)
+        if await self._run(is_easily_guessed, password, known):
+            raise InvalidError([RuleError(REFUSAL, pointer="/password")])
+        return await self.hash(password)
+
     async def matches(self, password: str, kept: str | None) -> bool:
         """Whether `password` is the one of the `kept` hash. None: nobody's, the same work, never true."""
         right = bool(await self._run(self._verify, kept or self._nobodys_hash, _one_form(password)))
@@ -70,7 +80,7 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[..., object], *arguments: str) -> object:
+    async def _run(self, work: Callable[..., object], *arguments: object) -> object:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
 
 

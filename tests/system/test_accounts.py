@@ -12,6 +12,7 @@ import pytest
 from harness import access
 from harness.querying import ADMIN_PASSWORD, Query, cassandra, fresh_address, serving, started
 from harness.running import Engines, User, redeem, until
+from schemas.guessable import REFUSAL
 
 NEW = "five words, all of them new"
 NOBODY = {"ECG_ADMIN_EMAIL": None, "ECG_ADMIN_PASSWORD": None}
@@ -112,6 +113,22 @@ def test_a_password_has_a_length(query: Query, password: str) -> None:
 
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/password"]
+
+
+def test_a_password_that_is_easily_guessed_is_refused(query: Query) -> None:
+    user = query.new_user()
+    invitation = invite(query, query.admin(), user).json()["invitation"]
+    about = f"{user.email.partition('@')[0]} 2026!"
+    answers = [trade(query, invitation, "Password1234"), trade(query, invitation, about)]
+    answers.append(change_password(query, user, user.password, "passwordpassword"))
+
+    for answer in answers:
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert error == {"detail": REFUSAL, "pointer": "/password"}
+    # Nothing has changed, and the invitation is as good as before.
+    assert query.sign_in(user.email, user.password).status_code == 200
+    assert trade(query, invitation).status_code == 200
 
 
 def test_guesses_at_the_password_of_before_have_their_wait_too(query: Query) -> None:

@@ -57,6 +57,18 @@ def test_a_short_password_is_refused_and_not_repeated(path: Path, monkeypatch: p
     assert "much2short" not in str(raised.value)
 
 
+def test_an_easily_guessed_password_is_refused_and_not_repeated(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_ADMIN_EMAIL", "root@example.com")
+    monkeypatch.setenv("ECG_PASSWORD_WORDS", "Brightwater")
+    for password in ("passwordpassword", "root-brightwater"):
+        monkeypatch.setenv("ECG_ADMIN_PASSWORD", password)
+        with pytest.raises(SetupError, match="easily guessed") as raised:
+            ask(path)
+        assert password not in str(raised.value)
+
+
 def test_a_changed_password_takes_the_place_of_the_one_before(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

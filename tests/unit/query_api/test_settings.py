@@ -22,6 +22,7 @@ def test_the_admins_address_is_a_name_like_any_other(monkeypatch: pytest.MonkeyP
         {"ECG_ADMIN_EMAIL": "nobody", "ECG_ADMIN_PASSWORD": "s3cret-s3cret"},
         {"ECG_ADMIN_EMAIL": "admin@example.com", "ECG_ADMIN_PASSWORD": ""},
         {"ECG_ADMIN_EMAIL": "admin@example.com", "ECG_ADMIN_PASSWORD": "s3cret-s3cr"},
+        {"ECG_ADMIN_EMAIL": "admin@example.com", "ECG_ADMIN_PASSWORD": "s3cret-admin"},
         {"ECG_TOKEN_MINUTES": "600"},
     ],
 )

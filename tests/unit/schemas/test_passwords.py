@@ -1,4 +1,4 @@
-"""A new password is long enough, and nothing else is asked of it."""
+"""A new password is long enough, of whatever characters."""
 
 import pytest
 

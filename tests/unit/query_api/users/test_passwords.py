@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from query_api.users.passwords import Passwords, generate
-from schemas.problems import TooManyRequestsError
+from schemas.problems import InvalidError, TooManyRequestsError
 
 LIMIT_SECONDS = 30.0
 
@@ -63,6 +63,22 @@ def test_one_password_however_unicode_writes_it(passwords: Passwords) -> None:
         assert await passwords.matches("Gru\N{COMBINING DIAERESIS}n wie fine", kept)
 
     asyncio.run(check())
+
+
+def test_what_is_chosen_is_judged_by_whose_it_is() -> None:
+    ours = Passwords(threads=1, words="Brightwater, Oleander")
+
+    async def check() -> None:
+        for password in ("brightwater-oleander", "ann.de.vries 2026"):
+            with pytest.raises(InvalidError) as refused:
+                await ours.hash_chosen(password, "ann.de.vries@example.com")
+            assert [error.pointer for error in refused.value.errors] == ["/password"]
+            assert password not in str(refused.value.members())
+        kept = await ours.hash_chosen("violet walrus brightwater", "ann@example.com")
+        assert await ours.matches("violet walrus brightwater", kept)
+
+    asyncio.run(check())
+    ours.close()
 
 
 def test_who_floods_is_told_to_come_back_and_others_are_next(
