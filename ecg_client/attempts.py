@@ -26,7 +26,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Get another token, as the one there is holds no longer."""
+    """Get another token, as the one that was sent holds no longer."""
+
+    refused: str | None = field(repr=False)
 
 
 # A flow yields a Request and is sent its outcome, a Renewal and is sent the token, or a Pause and is sent None; it

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
@@ -37,6 +38,7 @@ class _Client(Generic[H]):
     """What both clients know."""
 
     _open: ClassVar[Callable[..., Any]]
+    _lock: ClassVar[type[Any]]
 
     def __init__(
         self,
@@ -50,14 +52,16 @@ class _Client(Generic[H]):
     ) -> None:
         """Connects at the first call. Raises ValueError for an address or a token that can be none.
 
-        `renew` is called when the token is refused, as one is that has expired, and gives another; the call goes on
-        with that one, and fails if it is refused as well. What `renew` raises, the call does.
+        When the token is refused, as one is that has expired, the call goes on with another and fails if that is
+        refused as well: with the one that `renew` gives, which is called by one thread at a time and whose errors are
+        the call's; without it, after a sign-in, with the next of the session.
         `retrying` is told before each pause what came instead of a result, and how many seconds it will take.
         Proxies that the environment names are used, except for this machine itself.
         """
         trying = Trying(RetryPolicy() if retry is None else retry, retrying)
         self._core = Core(ingest_url, query_url, token, trying, renews=renew is not None)
         self._renew = renew
+        self._renewing = self._lock()
         self._http: H = self._open(mounts=network.DIRECT)
 
     def __repr__(self) -> str:
@@ -68,10 +72,24 @@ class EcgClient(_Client[httpx.Client]):
     """The client that blocks. Threads may share it. Use it in a `with` block, or `close` it."""
 
     _open = httpx.Client
+    # A lock; that of this module is no class.
+    _lock = threading.Semaphore
 
     def sign_in(self, email: str, password: str) -> Token:
-        """Sign in; the calls that follow carry the token. The password is not kept."""
+        """Sign in; the calls that follow carry the token, and the next one when it has ended. No password is kept."""
         return self._run(self._core.sign_in(email, password))
+
+    def refresh(self, refresh_token: str) -> Token:
+        """Go on with a session by its refresh token, which is good once; the calls that follow do as after a sign-in.
+
+        Raises UnauthenticatedError where the session has ended, as it does when a refresh token is used that was traded
+        more than half a minute before.
+        """
+        return self._run(self._core.refresh(refresh_token))
+
+    def sign_out(self, token: str | None = None) -> None:
+        """End the session of a token of either kind; without one, that of this client."""
+        self._run(self._core.sign_out(token))
 
     def pair(self, code: str) -> PairedDevice:
         """Trade a code that a user made for a device's token, which the calls that follow carry.
@@ -181,10 +199,21 @@ class EcgClient(_Client[httpx.Client]):
             if isinstance(step, Request):
                 outcome = self._send(step)
             elif isinstance(step, Renewal):
-                assert self._renew is not None
-                outcome = cast("str", self._renew())
+                outcome = self._renewed(step.refused)
             else:
                 time.sleep(step.seconds)
+
+    def _renewed(self, refused: str | None) -> str:
+        with self._renewing:
+            core = self._core
+            # Another thread may have been quicker: a refresh token is good once.
+            if core.token is not None and core.token != refused:
+                return core.token
+            if self._renew is not None:
+                return cast("str", self._renew())
+            if core.refresh_token is None:
+                return refused or ""
+            return self._run(core.refresh(core.refresh_token)).access_token
 
     def _send(self, request: Request) -> Outcome:
         try:
@@ -197,10 +226,19 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
     """The client for asyncio; every call as `EcgClient` has it. Use it in an `async with` block, or `close` it."""
 
     _open = httpx.AsyncClient
+    _lock = asyncio.Lock
 
     async def sign_in(self, email: str, password: str) -> Token:
-        """Sign in; the calls that follow carry the token."""
+        """Sign in; the calls that follow carry the token, and the next one when it has ended."""
         return await self._run(self._core.sign_in(email, password))
+
+    async def refresh(self, refresh_token: str) -> Token:
+        """Go on with a session by its refresh token, which is good once."""
+        return await self._run(self._core.refresh(refresh_token))
+
+    async def sign_out(self, token: str | None = None) -> None:
+        """End the session of a token of either kind; without one, that of this client."""
+        await self._run(self._core.sign_out(token))
 
     async def pair(self, code: str) -> PairedDevice:
         """Trade a code that a user made for a device's token, which the calls that follow carry."""
@@ -287,11 +325,21 @@ class AsyncEcgClient(_Client[httpx.AsyncClient]):
             if isinstance(step, Request):
                 outcome = await self._send(step)
             elif isinstance(step, Renewal):
-                assert self._renew is not None
-                renewed = self._renew()
-                outcome = await renewed if inspect.isawaitable(renewed) else renewed
+                outcome = await self._renewed(step.refused)
             else:
                 await asyncio.sleep(step.seconds)
+
+    async def _renewed(self, refused: str | None) -> str:
+        async with self._renewing:
+            core = self._core
+            if core.token is not None and core.token != refused:
+                return core.token
+            if self._renew is not None:
+                renewed = self._renew()
+                return await renewed if inspect.isawaitable(renewed) else renewed
+            if core.refresh_token is None:
+                return refused or ""
+            return (await self._run(core.refresh(core.refresh_token))).access_token
 
     async def _send(self, request: Request) -> Outcome:
         try:

@@ -1,4 +1,4 @@
-"""The `ecg` command: sign in, be a device, send files, read insights, register users.
+"""The `ecg` command: sign in and out, be a device, send files, read insights, register users.
 
 Exit codes: 0 done; 1 refused, or a file that cannot be read; 2 wrong use; 3 kept, but another content that was sent
 under the same id is the answer; 75 try again later: the system is away, or the insights are not there yet; 77 sign in
@@ -8,19 +8,19 @@ first, or another account is needed. Of several files the gravest: 75, 1, 3.
 import itertools
 import os
 import sys
-import time
 from pathlib import Path
 
 import click
 from click.shell_completion import get_completion_class
 
-from ecg_client import showing, token_file
+from ecg_client import going_on, showing, token_file
 from ecg_client.clients import INGEST_URL, PAGE_SIZE, QUERY_URL
 from ecg_client.errors import EcgError, UnauthenticatedError
 from ecg_client.failures import SIGN_IN, Commands, Failure, failure, gravest
 from ecg_client.retries import TOTAL_SECONDS
 from ecg_client.sending import follow, send, show_insights, tell_insights, tell_status
 from ecg_client.session import TOKEN, Session
+from ecg_client.token_file import Kept, Kind
 from ecg_client.user_commands import redeem, users
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -69,9 +69,9 @@ def ecg(ctx: click.Context, ingest: str, query: str, retry_seconds: float) -> No
 @click.option("--email", envvar="ECG_EMAIL", show_envvar=True, prompt="E-mail", help="Who signs in.")
 @click.pass_obj
 def login(session: Session, email: str) -> None:
-    """Sign in; the token is kept for the commands that follow.
+    """Sign in; what is kept of it lets the commands that follow go on, for as long as the system has it.
 
-    The password is asked for, or taken from ECG_PASSWORD.
+    The password is asked for, or taken from ECG_PASSWORD, and is not kept.
     """
     password = os.environ.get("ECG_PASSWORD") or click.prompt("Password", hide_input=True, err=True)
     with session.client(signed_in=False) as client:
@@ -79,15 +79,27 @@ def login(session: Session, email: str) -> None:
             token = client.sign_in(email, password)
         except UnauthenticatedError:
             raise Failure("No active user has this e-mail address and password.", SIGN_IN) from None
-    expires_at = time.time() + token.expires_in
-    try:
-        file = token_file.write(
-            token_file.Kept(session.ingest_url, session.query_url, email, expires_at, token.access_token)
-        )
-    except OSError as error:
-        raise Failure(f"The token cannot be kept in {token_file.path()}: {error.strerror}.") from None
-    showing.say(f"Signed in as {email} for {token.expires_in // 60} minutes. The token is in {file}.")
+    kept = Kept(session.ingest_url, session.query_url, email, 0, "")
+    file = _keep(going_on.renewed(kept, token))
+    showing.say(f"Signed in as {email}. The token is in {file}: `ecg logout` ends it.")
     _tell_of_token()
+
+
+@ecg.command()
+@click.pass_obj
+def logout(session: Session) -> None:
+    """Sign out: no token of this sign-in is good any more, and none is kept. A paired machine stays a device."""
+    try:
+        with token_file.exclusive(), session.client(signed_in=False) as client:
+            kept = token_file.read(session.ingest_url, session.query_url)
+            if kept is None:
+                showing.say(f"Nobody is signed in at {session.query_url}.")
+                return
+            client.sign_out(kept.refresh_token or kept.token)
+            token_file.forget()
+    except OSError as error:
+        raise Failure(f"The token in {token_file.path()} cannot be removed: {error.strerror}.") from None
+    showing.say(f"Signed out as {kept.name}.")
 
 
 @ecg.command()
@@ -100,16 +112,19 @@ def pair(session: Session, code: str) -> None:
     """
     with session.client(signed_in=False) as client:
         device = client.pair(code)
-    kept = token_file.Kept(
-        session.ingest_url, session.query_url, device.name, device.expires_at.timestamp(), device.token
-    )
-    try:
-        file = token_file.write(kept, "device")
-    except OSError as error:
-        raise Failure(f"The token cannot be kept in {token_file.path('device')}: {error.strerror}.") from None
+    ends = device.expires_at.timestamp()
+    file = _keep(Kept(session.ingest_url, session.query_url, device.name, ends, device.token), "device")
     name = showing.plain(device.name)
     showing.say(f"Paired as {name}, until {device.expires_at:%Y-%m-%d}. The token is in {file}.")
     _tell_of_token()
+
+
+def _keep(kept: Kept, kind: Kind = "token") -> Path:
+    try:
+        with token_file.exclusive():
+            return token_file.write(kept, kind)
+    except OSError as error:
+        raise Failure(f"The token cannot be kept in {token_file.path(kind)}: {error.strerror}.") from None
 
 
 def _tell_of_token() -> None:

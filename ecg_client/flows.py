@@ -44,6 +44,9 @@ LONGEST_WAIT_SECONDS = 30
 SHORTEST_POLL_SECONDS = 0.2
 _FORM = "application/x-www-form-urlencoded"
 _ECGS, _LIMITS, _USERS, _PAIR = "/v1/ecgs", "/v1/limits", "/v1/users", "/v1/devices/pair"
+_TOKEN, _REVOKE = "/v1/token", "/v1/revoke"
+# A refresh token is answered again with the same next one for 30 s: a lost answer has to be asked for before.
+_REFRESH_TIMEOUT_SECONDS = 10.0
 # A larger body is asked about before it goes out: a refusal (its size, the token) then costs one short answer and
 # not the body. Below, the body is hardly more than the question.
 ASKED_FIRST_BYTES = 1_048_576
@@ -53,7 +56,8 @@ ASKED_FIRST_BYTES = 1_048_576
 class Core:
     """The calls. Knows where the services are and, once signed in or paired, the token.
 
-    `renews`: whether another token may be asked for when that one holds no longer.
+    `renews`: whether another may be asked for elsewhere when that one holds no longer. `refresh_token`: what is traded
+    for the next one, after a sign-in.
     """
 
     ingest_url: str
@@ -61,6 +65,7 @@ class Core:
     token: str | None = field(default=None, repr=False)
     trying: Trying = field(default_factory=Trying)
     renews: bool = False
+    refresh_token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for an address or a token that can be none."""
@@ -71,11 +76,28 @@ class Core:
 
     def sign_in(self, email: str, password: str) -> Flow[Token]:
         """A token, kept for the calls that follow. The password is not kept."""
-        form = urlencode({"username": email, "password": password}).encode()
-        request = Request("POST", f"{self.query_url}/v1/token", {"content-type": _FORM}, form)
+        return (yield from self._token(self._form(_TOKEN, username=email, password=password)))
+
+    def refresh(self, refresh_token: str) -> Flow[Token]:
+        """The next token of a session, kept as that of a sign-in is."""
+        request = self._form(_TOKEN, grant_type="refresh_token", refresh_token=refresh_token)
+        return (yield from self._token(replace(request, timeout_seconds=_REFRESH_TIMEOUT_SECONDS)))
+
+    def sign_out(self, token: str | None) -> Flow[None]:
+        """End the session of this token, else of what is kept here, which is forgotten."""
+        token = token or self.refresh_token or self.token
+        if token is not None:
+            yield from self.trying.until(self._form(_REVOKE, token=token), 204)
+        self.token = self.refresh_token = None
+
+    def _token(self, request: Request) -> Flow[Token]:
         token = _decoded(Token, (yield from self.trying.until(request, 200)))
         self._hold(token.access_token)
+        self.refresh_token = token.refresh_token
         return token
+
+    def _form(self, path: str, **fields: str) -> Request:
+        return Request("POST", f"{self.query_url}{path}", {"content-type": _FORM}, urlencode(fields).encode())
 
     def pair(self, code: str) -> Flow[PairedDevice]:
         """A device and its token, kept for the calls that follow, for a code that its user made."""
@@ -83,6 +105,7 @@ class Core:
         request = Request("POST", f"{self.query_url}{_PAIR}", {"content-type": JSON}, body)
         device = _decoded(PairedDevice, (yield from self.trying.until(request, 201)))
         self._hold(device.token)
+        self.refresh_token = None
         return device
 
     def _hold(self, token: str) -> None:
@@ -219,21 +242,18 @@ class Core:
 
     def _asked(self, request: Request, *statuses: int) -> Flow[Answer]:
         """The answer to a request with the token; with another one, if there is one, where this one does not hold."""
+        sent = self.token
         try:
-            return (yield from self.trying.until(self._authorized(request), *statuses))
+            return (yield from self.trying.until(_authorized(request, sent), *statuses))
         except UnauthenticatedError:
-            if not self.renews:
+            if not self.renews and self.refresh_token is None:
                 raise
-            renewed = yield Renewal()
+            renewed = yield Renewal(sent)
             assert isinstance(renewed, str)
-            if renewed == self.token:
+            if renewed == sent:
                 raise
             self.token = _visible(renewed)
-        return (yield from self.trying.until(self._authorized(request), *statuses))
-
-    def _authorized(self, request: Request) -> Request:
-        given = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
-        return replace(request, headers={**request.headers, **given})
+        return (yield from self.trying.until(_authorized(request, renewed), *statuses))
 
     def _ecg_url(self, ecg_id: str, rest: str, receipt: str | None) -> str:
         query = "" if receipt is None else f"?{urlencode({'receipt': receipt})}"
@@ -253,6 +273,11 @@ class _Accepted(msgspec.Struct, frozen=True):
     content_hash: str
     accepted_at: datetime
     conflict: _First | None = None
+
+
+def _authorized(request: Request, token: str | None) -> Request:
+    given = {} if token is None else {"authorization": f"Bearer {token}"}
+    return replace(request, headers={**request.headers, **given})
 
 
 def _decoded(kind: type[T], answer: Answer) -> T:

@@ -17,10 +17,11 @@ T = TypeVar("T")
 
 
 class Token(msgspec.Struct, frozen=True):
-    """An access token. `expires_in`: seconds."""
+    """An access token, which lasts `expires_in` seconds, and the refresh token that is traded for the next, once."""
 
     access_token: str
     expires_in: int
+    refresh_token: str | None = None
 
     def __repr__(self) -> str:
         return f"Token(expires_in={self.expires_in})"

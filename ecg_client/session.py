@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from ecg_client import token_file
+from ecg_client import going_on, token_file
 from ecg_client.clients import EcgClient
 from ecg_client.errors import EcgError
 from ecg_client.failures import SIGN_IN, WRONG_USE, Failure
@@ -33,10 +33,17 @@ class Session:
         token = self._token(sends=sends) if signed_in else None
         said = False
 
+        refused: set[str | None] = set()
+
         def renew() -> str:
-            # Somebody may have signed in meanwhile, or this machine been paired; or the one ended, and not the other.
+            # This machine may have been paired meanwhile; or its device has ended, and not the sign-in.
             nonlocal token
-            token = next((one for one in self._kept(sends=sends) if one != token), token)
+            refused.add(token)
+            device = self._device() if sends else None
+            if device is not None and device.token not in refused:
+                token = device.token
+            elif (kept := going_on.go_on(client, self.ingest_url, self.query_url, token)) is not None:
+                token = kept.token
             return token or ""
 
         def retrying(error: EcgError, _: float) -> None:
@@ -51,7 +58,7 @@ class Session:
                 self.ingest_url,
                 self.query_url,
                 token=token,
-                renew=renew if signed_in else None,
+                renew=renew if signed_in and not os.environ.get(TOKEN) else None,
                 retry=retry,
                 retrying=retrying,
             )
@@ -75,13 +82,13 @@ class Session:
         raise Failure(f"The sign-in of {found.name} is over: run `ecg login`.", SIGN_IN)
 
     def _kept(self, *, sends: bool) -> list[str]:
-        """The tokens that may hold, the one to be used first: the environment's, the device's, that of the sign-in."""
+        """The tokens that may hold, or be followed by one that does: the environment's, the device's, the sign-in's."""
         given = os.environ.get(TOKEN)
         if given:
             return [given]
         device = self._device() if sends else None
         sign_in = token_file.read(self.ingest_url, self.query_url)
-        return [one.token for one in (device, sign_in) if one is not None and not one.is_over]
+        return [one.token for one in (device, sign_in) if one is not None and one.goes_on]
 
     def _device(self) -> token_file.Kept | None:
         kept = token_file.read(self.ingest_url, self.query_url, "device")

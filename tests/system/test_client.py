@@ -1,5 +1,6 @@
 """The client and the `ecg` command against the real system."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -7,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from pydicom.data import get_testdata_file
 
-from ecg_client import EcgClient, Lead, Recording, RetryPolicy
+from ecg_client import EcgClient, Lead, Recording, RetryPolicy, UnauthenticatedError
 from harness.running import CHANGE_LIMIT_SECONDS, System, environment, until
 from infra.paths import REPOSITORY
 
@@ -85,6 +87,43 @@ def test_the_command_does_a_users_whole_way(system: System, tmp_path: Path) -> N
     (listed,) = json.loads(ecg("insights", "--json"))
     assert (listed["status"], listed["leads"], listed["number_of_samples"]) == ("computed", 12, 120_000)
     assert shown.splitlines()[0] == f"{file}  accepted as {listed['id']}"
+
+
+def test_processes_of_one_user_go_on_together(system: System, tmp_path: Path) -> None:
+    """All find that the token is refused, one trades the refresh token, and nobody is signed out."""
+    account = system.admin
+    environ = environment(
+        system.var,
+        XDG_CONFIG_HOME=str(tmp_path),
+        ECG_INGEST=system.ingest_url,
+        ECG_QUERY=system.query_url,
+        ECG_EMAIL=account.email,
+        ECG_PASSWORD=account.password,
+    )
+    command = [sys.executable, "-m", "ecg_client"]
+    subprocess.run([*command, "login"], cwd=REPOSITORY, env=environ, stdout=subprocess.DEVNULL, check=True)
+    kept = tmp_path / "ecg" / "token.json"
+    for _ in range(2):
+        before = json.loads(kept.read_text())
+        kept.write_text(json.dumps({**before, "token": "refused"}))
+        asking = [
+            subprocess.Popen([*command, "users"], cwd=REPOSITORY, env=environ, stdout=subprocess.DEVNULL)
+            for _ in range(4)
+        ]
+        assert [one.wait() for one in asking] == [0] * 4
+        after = json.loads(kept.read_text())
+        assert number(after["refresh_token"]) == number(before["refresh_token"]) + 1
+    subprocess.run([*command, "logout"], cwd=REPOSITORY, env=environ, stdout=subprocess.DEVNULL, check=True)
+    with EcgClient(system.ingest_url, system.query_url, token=after["token"]) as client:
+        with pytest.raises(UnauthenticatedError):
+            client.me()
+        with pytest.raises(UnauthenticatedError):
+            client.refresh(after["refresh_token"])
+
+
+def number(refresh_token: str) -> int:
+    """The how manieth of its session it is."""
+    return int.from_bytes(base64.urlsafe_b64decode(refresh_token)[32:36], "big")
 
 
 def test_a_device_whose_clock_is_years_off_loses_nothing(system: System) -> None:

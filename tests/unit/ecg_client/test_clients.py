@@ -1,7 +1,9 @@
 """Both clients over real connections, and what both have from the shared core."""
 
 import asyncio
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -28,6 +30,7 @@ from ecg_client.flows import ASKED_FIRST_BYTES
 from tests.unit.ecg_client.scripted import BREAK, Reply, Scripted, problem, says
 
 QUICK = RetryPolicy(5, 0.01, 0.02)
+LIMIT_SECONDS = 60.0
 ECG = {"leads": [{"name": "II", "signal": [1, -1]}]}
 ACCEPTED = {
     "id": "key-1",
@@ -346,6 +349,91 @@ def test_a_token_that_ends_is_followed_by_the_next_one(server: Scripted) -> None
     ) as client:
         client.upload(ECG)
     assert [one.headers["authorization"] for one in server.received] == sent[:2]
+
+
+def granted(number: int) -> Reply:
+    return says(
+        200,
+        {
+            "access_token": f"token-{number}",
+            "token_type": "bearer",
+            "expires_in": 1800,
+            "refresh_token": f"refresh-{number}",
+        },
+    )
+
+
+def test_a_sign_in_goes_on_by_its_refresh_tokens(server: Scripted) -> None:
+    async def both() -> None:
+        async with AsyncEcgClient(server.url, server.url, retry=QUICK) as client:
+            await client.sign_in("ann@example.com", "pass word")
+            await client.upload(ECG)
+            await client.upload(ECG)
+            await client.sign_out()
+
+    script = granted(0), REFUSED, granted(1), KEPT, REFUSED, granted(2), KEPT, Reply(204)
+    server.play(*script)
+    asyncio.run(both())
+    received = [*server.received]
+    server.play(*script)
+    with EcgClient(server.url, server.url, retry=QUICK) as client:
+        token = client.sign_in("ann@example.com", "pass word")
+        client.upload(ECG)
+        client.upload(ECG)
+        assert "refresh-" not in f"{token!r} {client!r} {vars(client)}"
+        client.sign_out()
+
+    assert [(one.path, one.body) for one in received] == [(one.path, one.body) for one in server.received]
+    assert [one.headers.get("authorization") for one in received] == [
+        None,
+        "Bearer token-0",
+        None,
+        "Bearer token-1",
+        "Bearer token-1",
+        None,
+        "Bearer token-2",
+        None,
+    ]
+    assert received[2].body == b"grant_type=refresh_token&refresh_token=refresh-0"
+    assert received[5].body == b"grant_type=refresh_token&refresh_token=refresh-1"
+    assert (received[7].path, received[7].body) == ("/v1/revoke", b"token=refresh-2")
+
+
+def test_a_lost_answer_to_a_refresh_token_is_asked_for_again(server: Scripted, call: Call) -> None:
+    server.play(BREAK, problem(503), granted(1))
+    assert call(server, "refresh", "refresh-0").refresh_token == "refresh-1"
+    assert len({one.body for one in server.received}) == 1
+
+
+def test_a_session_that_has_ended_is_the_end(server: Scripted) -> None:
+    server.play(granted(0), REFUSED, problem(401, detail="the session has ended: sign in again"))
+    with EcgClient(server.url, server.url, retry=QUICK) as client:
+        client.sign_in("ann@example.com", "pass word")
+        with pytest.raises(UnauthenticatedError, match="the session has ended"):
+            client.upload(ECG)
+    assert len(server.received) == 3
+
+
+def test_threads_trade_a_refresh_token_once(server: Scripted) -> None:
+    refused, traded = threading.Barrier(4), 0
+
+    def traded_once(request: httpx.Request) -> httpx.Response:
+        nonlocal traded
+        if request.url.path == "/v1/token":
+            traded += 1
+            reply = granted(traded)
+            return httpx.Response(200, content=reply.body)
+        if request.headers["authorization"] == "Bearer token-1":
+            # None goes on before all have been refused.
+            refused.wait(LIMIT_SECONDS)
+            return httpx.Response(401, content=REFUSED.body, headers=REFUSED.headers)
+        return httpx.Response(200, json=USER)
+
+    with EcgClient(server.url, server.url, retry=QUICK) as client, ThreadPoolExecutor(4) as pool:
+        client._http = httpx.Client(transport=httpx.MockTransport(traded_once))
+        client.sign_in("ann@example.com", "pass word")
+        list(pool.map(lambda _: client.me(), range(4)))
+    assert traded == 2
 
 
 @pytest.mark.parametrize(("token", "asked"), [("first-token", 1), ("next-token", 2)])

@@ -10,12 +10,23 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from ecg_client import token_file
+from ecg_client import EcgClient, going_on, token_file
 from ecg_client.command import ecg
+from ecg_client.token_file import Kept
 from tests.unit.ecg_client.scripted import Reply, Scripted, problem, says
-from tests.unit.ecg_client.test_clients import ACCEPTED, COMPUTED, DEVICE, KEPT, LOCATION, PENDING, USER
+from tests.unit.ecg_client.test_clients import (
+    ACCEPTED,
+    COMPUTED,
+    DEVICE,
+    KEPT,
+    LOCATION,
+    PENDING,
+    USER,
+    granted,
+)
 
-SIGNED_IN = says(200, {"access_token": "secret-token", "token_type": "bearer", "expires_in": 1800})
+SIGNED_IN = granted(0)
+ENDED = problem(401, title="A valid access token is needed", detail="the token has expired")
 ITEM = {
     "id": "ecg-17",
     "date": "2026-11-23T08:30:00Z",
@@ -27,6 +38,7 @@ ITEM = {
     "status": "computed",
 }
 
+LISTED = says(200, {"items": [USER], "next": None})
 STATUS: dict[str, object] = {
     "id": "key-1",
     "date": None,
@@ -69,30 +81,85 @@ def run(
     )
 
 
-def test_a_sign_in_lasts_until_the_token_ends(server: Scripted, folder: Path) -> None:
-    server.play(SIGNED_IN, says(200, {"items": [USER], "next": None}))
+def test_a_sign_in_goes_on_when_its_token_ends(server: Scripted, folder: Path) -> None:
+    server.play(SIGNED_IN, LISTED)
 
     signed_in = run(server, "login", token=None, typed="ann@example.com\npass word\n")
     listed = run(server, "users", token=None)
 
     assert (signed_in.exit_code, listed.exit_code) == (0, 0)
-    assert "Signed in as ann@example.com for 30 minutes." in signed_in.stdout
-    assert "pass word" not in signed_in.output
-    assert "secret-token" not in signed_in.output
+    assert "Signed in as ann@example.com. " in signed_in.stdout
+    for secret in ("pass word", "token-0", "refresh-0"):
+        assert secret not in signed_in.output
     assert server.received[0].body == b"username=ann%40example.com&password=pass+word"
-    assert server.received[1].headers["authorization"] == "Bearer secret-token"
+    assert server.received[1].headers["authorization"] == "Bearer token-0"
     assert stat.S_IMODE(token_file.path().stat().st_mode) == 0o600
 
-    token_file.write(
-        token_file.Kept(server.url, server.url, "ann@example.com", time.time() - 1, "secret-token")
-    )
+    for number in (1, 2):
+        server.play(ENDED, granted(number), LISTED)
+        assert run(server, "users", token=None).exit_code == 0
+        _, traded, asked = server.received
+        assert traded.body == f"grant_type=refresh_token&refresh_token=refresh-{number - 1}".encode()
+        assert asked.headers["authorization"] == f"Bearer token-{number}"
+        assert stat.S_IMODE(token_file.path().stat().st_mode) == 0o600
+    assert {path.name for path in token_file.path().parent.iterdir()} == {"token.json", "token.lock"}
+
+
+def test_a_session_that_has_ended_is_a_sentence(server: Scripted, folder: Path) -> None:
+    token_file.write(Kept(server.url, server.url, "ann@example.com", 0, "token-0", "refresh-0"))
+    server.play(ENDED, problem(401, detail="the session has ended: sign in again"))
+    asked = run(server, "users", token=None)
+    assert (asked.exit_code, asked.stderr) == (77, "the session has ended: sign in again: run `ecg login`.\n")
+
+    # As a sign-in was kept before there were refresh tokens.
+    token_file.write(Kept(server.url, server.url, "ann@example.com", time.time() - 1, "secret-token"))
     over = run(server, "users", token=None)
     assert (over.exit_code, over.stderr) == (77, "The sign-in of ann@example.com is over: run `ecg login`.\n")
 
 
+def test_who_was_quicker_has_kept_what_others_go_on_with(server: Scripted, folder: Path) -> None:
+    kept = Kept(server.url, server.url, "ann@example.com", time.time() + 99, "token-1", "refresh-1")
+    token_file.write(kept)
+    with EcgClient(server.url, server.url) as client:
+        assert going_on.go_on(client, server.url, server.url, "token-0") == kept
+    assert server.received == []
+
+
+def test_what_cannot_be_kept_is_not_traded(
+    server: Scripted, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token_file.write(Kept(server.url, server.url, "ann@example.com", 0, "token-0", "refresh-0"))
+    # As a folder that may not be written, which nobody is kept from who is root.
+    token_file.path().with_suffix(".lock").mkdir()
+    server.play(ENDED)
+    asked = run(server, "users", token=None)
+    assert asked.exit_code == 1
+    assert asked.stderr.startswith(f"The sign-in cannot be kept in {token_file.path()}: ")
+    assert len(server.received) == 1
+
+
+def test_who_signs_out_has_nothing_left(server: Scripted, folder: Path) -> None:
+    server.play(SIGNED_IN, Reply(204))
+    run(server, "login", token=None, typed="ann@example.com\npass word\n")
+    out = run(server, "logout", token=None)
+    assert (out.exit_code, out.stdout) == (0, "Signed out as ann@example.com.\n")
+    assert (server.received[1].path, server.received[1].body) == ("/v1/revoke", b"token=refresh-0")
+    assert not token_file.path().exists()
+
+    again = run(server, "logout", token=None)
+    assert (again.exit_code, again.stdout) == (0, f"Nobody is signed in at {server.url}.\n")
+
+
+def test_who_cannot_sign_out_now_can_do_so_later(server: Scripted, folder: Path) -> None:
+    server.play(SIGNED_IN, problem(503))
+    run(server, "login", token=None, typed="ann@example.com\npass word\n")
+    assert run(server, "logout", token=None).exit_code == 75
+    assert token_file.path().exists()
+
+
 def test_a_token_is_given_to_the_address_it_was_got_for_only(server: Scripted, folder: Path) -> None:
     token_file.write(
-        token_file.Kept(server.url, "http://elsewhere", "ann@example.com", time.time() + 99, "secret-token")
+        Kept(server.url, "http://elsewhere", "ann@example.com", time.time() + 99, "secret-token")
     )
     asked = run(server, "users", token=None)
     assert (asked.exit_code, server.received) == (77, [])
@@ -363,9 +430,7 @@ def test_a_paired_machine_sends_as_a_device_without_signing_in(server: Scripted,
 def test_a_device_is_told_what_became_of_what_it_sent(
     server: Scripted, file: Path, change: dict[str, object], exit_code: int
 ) -> None:
-    token_file.write(
-        token_file.Kept(server.url, server.url, "Holter 3", time.time() + 99, "device-token"), "device"
-    )
+    token_file.write(Kept(server.url, server.url, "Holter 3", time.time() + 99, "device-token"), "device")
     server.play(KEPT, says(200, STATUS | change))
     assert run(server, "upload", "--wait", "0", str(file), token=None).exit_code == exit_code
 
@@ -379,8 +444,8 @@ def test_a_code_that_is_none_is_a_sentence(server: Scripted, folder: Path) -> No
 
 def test_a_machine_whose_device_was_revoked_sends_as_who_is_signed_in(server: Scripted, file: Path) -> None:
     ends = time.time() + 99
-    token_file.write(token_file.Kept(server.url, server.url, "Holter 3", ends, "device-token"), "device")
-    token_file.write(token_file.Kept(server.url, server.url, "ann@example.com", ends, "secret-token"))
+    token_file.write(Kept(server.url, server.url, "Holter 3", ends, "device-token"), "device")
+    token_file.write(Kept(server.url, server.url, "ann@example.com", ends, "secret-token"))
     server.play(problem(401, title="A valid access token is needed", detail="the token was revoked"), KEPT)
     assert run(server, "upload", str(file), token=None).exit_code == 0
     sent = [one.headers["authorization"] for one in server.received]
