@@ -99,6 +99,11 @@ class Spool:
         if not self._came.is_set():
             self._came.set()
 
+    def delivered(self, block: Spooled) -> None:
+        """Every engine has it: it goes from the disk soon, also where nothing else happens."""
+        self.backlog.delivered(block)
+        self._came.set()
+
     async def _keep(self) -> None:
         closed = False
         while not closed:

@@ -122,7 +122,7 @@ class Audit:
         self._outstanding[block] -= 1
         if not self._outstanding[block]:
             del self._outstanding[block]
-            self._spool.backlog.delivered(block)
+            self._spool.delivered(block)
 
     async def _file(self, blocks: Sequence[Spooled]) -> None:
         heads = self._kafka.heads()

@@ -48,7 +48,7 @@ def test_entries_are_on_disk_soon_and_in_a_block_after_a_second(tmp_path: Path) 
         assert [block.closed for block in kept(blocks)] == [False, True]
         assert actions(kept(blocks))[2:] == ["ecg.read"]
         for block in blocks:
-            spool.backlog.delivered(block)
+            spool.delivered(block)
         await spool.release()
 
     asyncio.run(play())
@@ -63,10 +63,30 @@ def test_what_is_delivered_leaves_the_disk_but_for_the_last(tmp_path: Path) -> N
         for number in range(3):
             spool.add(entry())
             await until(lambda number=number: len(blocks) > number)  # type: ignore[misc]
-            spool.backlog.delivered(blocks[-1])
+            spool.delivered(blocks[-1])
         spool.add(entry())
         await until(lambda: not blocks[0].path.exists() and not blocks[1].path.exists())
         assert spool.backlog.size == 0
+        await spool.close()
+
+    asyncio.run(play())
+
+
+def test_what_an_outage_left_goes_from_the_disk_when_it_is_delivered_though_nothing_else_happens(
+    tmp_path: Path,
+) -> None:
+    async def play() -> None:
+        blocks: list[Spooled] = []
+        spool = Spool(tmp_path, PLENTY, blocks.append)
+        await spool.open(START)
+        await until(lambda: len(blocks) == 1)
+        spool.add(entry())
+        await until(lambda: len(blocks) == 2)
+        for block in blocks:
+            spool.delivered(block)
+        # Well before the next heartbeat.
+        await until(lambda: not blocks[0].path.exists())
+        assert blocks[1].path.exists()
         await spool.close()
 
     asyncio.run(play())
@@ -81,7 +101,7 @@ def test_what_there_is_no_room_for_is_counted_and_told_once_there_is(tmp_path: P
         assert spool.is_full
         for _ in range(7):
             spool.add(entry("lost"))
-        spool.backlog.delivered(blocks[0])
+        spool.delivered(blocks[0])
         spool.add(entry("kept"))
         await spool.close()
         last = kept(blocks)[-1]
@@ -131,7 +151,7 @@ def test_a_disk_that_the_trail_itself_fills_is_emptied_by_the_engines(
 
         def deliver(block: Spooled) -> None:
             values.append(block.read())
-            asyncio.get_running_loop().call_soon(spool.backlog.delivered, block)
+            asyncio.get_running_loop().call_soon(spool.delivered, block)
 
         spool = Spool(tmp_path, PLENTY, deliver)
         await spool.open(START)
@@ -209,9 +229,9 @@ def test_the_next_process_takes_over_and_notes_that_one_was_killed(tmp_path: Pat
         assert [(end.chain, end.sequence) for end in after.ended] == [(before.chain, 0)]
         assert actions([after]) == ["audit.start", "audit.interrupted"]
         for block in blocks:
-            spool.backlog.delivered(block)
+            spool.delivered(block)
         await spool.close()
-        spool.backlog.delivered(blocks[-1])
+        spool.delivered(blocks[-1])
         await spool.release()
 
     asyncio.run(play())
