@@ -62,7 +62,7 @@ class _Client(Generic[H]):
         self._core = Core(ingest_url, query_url, token, trying, renews=renew is not None)
         self._renew = renew
         self._renewing = self._lock()
-        self._http: H = self._open(mounts=network.DIRECT)
+        self._http: H = self._open(verify=network.trust(), mounts=network.DIRECT)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._core.ingest_url!r}, {self._core.query_url!r})"

@@ -1,7 +1,9 @@
 """Between the core's requests and httpx: how one is sent, and in which of our words a broken connection is told."""
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
 import httpx
 
@@ -17,6 +19,16 @@ _CHUNK_BYTES = 65_536
 
 # No proxy knows the way to this very machine.
 DIRECT: dict[str, None] = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+
+
+def trust() -> ssl.SSLContext:
+    """Which certificates are trusted, as the environment says; read once, as that takes longer than a short upload."""
+    return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 class SentStream(httpx.SyncByteStream, httpx.AsyncByteStream):
