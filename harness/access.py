@@ -19,7 +19,8 @@ from infra.access import cassandra_clients
 from infra.access.accounts import FILE_VARIABLE, OPERATOR, Accounts, kept
 from infra.access.signing_in import to_kafka, variables
 from infra.apply import tables, topics
-from service_kit.settings import CassandraSettings, KafkaSettings
+from service_kit.engines.cassandra.settings import CassandraSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 
 # As long as the driver waits by itself.
 REQUEST_SECONDS = 10.0

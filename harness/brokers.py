@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from harness import access
@@ -15,16 +16,17 @@ from infra import tied
 from infra.console import Console
 from infra.engines.jars import ensure_jars
 from infra.engines.java import ensure_java
-from infra.engines.kafka import kafka
+from infra.engines.kafka import alone, kafka
 from infra.local.ports import any_free
 from infra.program import Program
 
 
 class OwnKafka:
-    """A broker without topics, not yet started."""
+    """A broker without topics, not yet started. `settings`: what it is told beside what all are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str = "") -> None:
         self._folder = folder
+        self._settings = settings
         self._controller_port = any_free()
         self._program = self._anywhere()
         self._process: subprocess.Popen[bytes] | None = None
@@ -32,7 +34,10 @@ class OwnKafka:
     def _anywhere(self) -> Program:
         console = Console()
         java, jars, log = ensure_java(console), ensure_jars(console), self._folder / "kafka.log"
-        return kafka(java, jars, self._folder, log, any_free(), self._controller_port, access.accounts())
+        place = replace(alone(self._controller_port), settings=self._settings)
+        return kafka(
+            java, jars, self._folder, log, any_free(), self._controller_port, access.accounts(), member=place
+        )
 
     @property
     def address(self) -> str:
@@ -54,10 +59,13 @@ class OwnKafka:
             self._process = subprocess.Popen(
                 tied.command(self._program.argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        until(lambda: asyncio.run(self._answers()), "Kafka")
+        until(self._answers, "Kafka")
 
-    async def _answers(self) -> bool:
-        return await self._program.answers()
+    def _answers(self) -> bool:
+        async def ask() -> bool:
+            return await self._program.answers()
+
+        return asyncio.run(ask())
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None

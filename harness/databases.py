@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -12,10 +12,9 @@ import pytest
 import uvloop
 
 from harness import access
-from harness.links import Link
+from harness.links import Link, link_to
 from harness.querying import HASH_A, NOON
 from harness.running import Engines
-from infra.local.ports import any_free
 from service_kit.engines.cassandra.database import Database, Statement
 from service_kit.engines.errors import EngineAwayError
 
@@ -45,6 +44,7 @@ async def database(
     *,
     seconds: float = STATEMENT_SECONDS,
     ca_file: Path | None = None,
+    tls_name: str | None = None,
     keyspace: str = "ecg",
     tables: Sequence[str] = (),
 ) -> AsyncIterator[Database]:
@@ -54,6 +54,7 @@ async def database(
             address,
             cassandra_timeout_seconds=seconds,
             cassandra_ca_file=None if ca_file is None else str(ca_file),
+            cassandra_tls_name=tls_name,
             cassandra_keyspace=keyspace,
         ),
         tables,
@@ -65,13 +66,11 @@ async def database(
         await opened.close()
 
 
-@asynccontextmanager
-async def linked(engines: Engines, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Link, str]]:
+def linked(
+    engines: Engines, tls: ssl.SSLContext | None = None
+) -> AbstractAsyncContextManager[tuple[Link, str]]:
     """A link to Cassandra, and its address."""
-    host, _, port = engines.cassandra.rpartition(":")
-    link = Link(any_free(), lambda: (host, int(port)), tls)
-    async with link.open():
-        yield link, f"127.0.0.1:{link.port}"
+    return link_to(engines.cassandra, tls)
 
 
 async def connected(opened: Database, limit_seconds: float = FOUND_AGAIN_SECONDS) -> float:

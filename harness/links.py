@@ -6,6 +6,8 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from infra.local.ports import any_free
+
 READ_BYTES = 65_536
 # The far end is given in the moment of a connection: an engine may be started after its proxy.
 Target = Callable[[], tuple[str, int] | None]
@@ -101,3 +103,12 @@ class Link:
                     return
                 sink.write(data)
                 await sink.drain()
+
+
+@asynccontextmanager
+async def link_to(address: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Link, str]]:
+    """A link to the engine at this address, open inside the block, and its own address."""
+    host, _, port = address.rpartition(":")
+    link = Link(any_free(), lambda: (host, int(port)), tls)
+    async with link.open():
+        yield link, f"127.0.0.1:{link.port}"

@@ -12,8 +12,8 @@ from service_kit import tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE
 from service_kit.engines.kafka.questions import Questions
+from service_kit.engines.kafka.settings import KafkaSettings
 from service_kit.log_limits import LogLimit
-from service_kit.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from service_kit.callers.root_of_trust import roots_of
+from service_kit.engines.kafka.settings import KafkaSettings
 from service_kit.settings import (
     Bytes,
     BytesOrNone,
     CallerSettings,
     Count,
-    KafkaSettings,
     Port,
     Seconds,
     ServiceSettings,

@@ -16,7 +16,7 @@ from schemas.topics import IDENTITY
 from service_kit.callers.root_of_trust import Roots, believing
 from service_kit.callers.tokens import TokenVerifier
 from service_kit.engines.kafka.compacted_topic import CompactedTopic, Latest
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from query_api.emails import normalised
 from schemas.claims import MAX_DEVICE_TOKEN_DAYS, MAX_TOKEN_MINUTES
 from schemas.guessable import REFUSAL, is_easily_guessed, words_about
 from schemas.passwords import broken_rule
+from service_kit.engines.cassandra.settings import CassandraSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 from service_kit.settings import (
     Bytes,
     CallerSettings,
-    CassandraSettings,
     Count,
     CountOrNone,
-    KafkaSettings,
     Port,
     ServiceSettings,
 )

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.claims import DEFAULT_AUDIENCE, DEFAULT_ISSUER
@@ -78,7 +78,9 @@ class WrongSettingsError(Exception):
         self.sentences = sentences
 
 
-class _Settings(BaseSettings):
+class PartSettings(BaseSettings):
+    """Some of what a service is told."""
+
     # A setting that is wrong may be the password itself.
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
@@ -88,7 +90,7 @@ class _Settings(BaseSettings):
         super().__init__(_secrets_dir=os.environ.get(_SECRETS_DIR), **given)
 
 
-class ServiceSettings(_Settings):
+class ServiceSettings(PartSettings):
     """What every service is told. URLs are the public ones, for links in answers."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -120,37 +122,11 @@ class ServiceSettings(_Settings):
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
 
-class CallerSettings(_Settings):
+class CallerSettings(PartSettings):
     """What callers of an API are held to."""
 
     requests_per_second: RateOrNone = 1000.0
     """Of one user at one process, on average over ten seconds; 0: no limit. More than any device needs."""
-
-
-class KafkaSettings(_Settings):
-    """How to reach Kafka."""
-
-    kafka: Hosts = "127.0.0.1:9092"
-    """Bootstrap servers, ``host:port``, comma-separated."""
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    kafka_username: str | None = None
-    kafka_password: SecretStr | None = None
-    kafka_ca_file: ExistingFile | None = None
-
-
-class CassandraSettings(_Settings):
-    """How to reach Cassandra."""
-
-    cassandra: Hosts = "127.0.0.1:9042"
-    """Contact points, ``host:port``, comma-separated; the port of the first holds for the ring."""
-    cassandra_keyspace: str = "ecg"
-    cassandra_local_dc: str = "datacenter1"
-    cassandra_username: str | None = None
-    cassandra_password: SecretStr | None = None
-    cassandra_ca_file: ExistingFile | None = None
-    cassandra_timeout_seconds: Seconds = 5.0
-    """How long one statement may take before Cassandra counts as away."""
 
 
 SomeSettings = TypeVar("SomeSettings", bound=ServiceSettings)

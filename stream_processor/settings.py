@@ -6,12 +6,12 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.topics import MAX_EVENT_BYTES
+from service_kit.engines.cassandra.settings import CassandraSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 from service_kit.settings import (
     MAX_SECONDS,
     Bytes,
-    CassandraSettings,
     Count,
-    KafkaSettings,
     Port,
     Seconds,
     ServiceSettings,

@@ -21,12 +21,15 @@ def cluster(
     *,
     seconds: float,
     local_dc: str = "datacenter1",
-    ca_file: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    tls_name: str | None = None,
     alone: bool = False,
 ) -> Cluster:
     """A driver, not yet connected, of the ring at `hosts` ("host:port", one port for all).
 
-    `seconds`: how long one request may take, to connect included. `alone`: whatever a node's data centre is called.
+    `seconds`: how long one request may take, to connect included. `tls`: how it is spoken, None: not at all.
+    `tls_name`: whom all nodes' certificates are for, None: each for its node's address. `alone`: whatever a node's data
+    centre is called.
     """
     policy = RoundRobinPolicy() if alone else DCAwareRoundRobinPolicy(local_dc)
     profile = ExecutionProfile(load_balancing_policy=policy, request_timeout=seconds)
@@ -36,7 +39,8 @@ def cluster(
         protocol_version=PROTOCOL_VERSION,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         auth_provider=PlainTextAuthProvider(*credentials) if credentials else None,
-        ssl_context=ssl.create_default_context(cafile=ca_file) if ca_file else None,
+        ssl_context=tls,
+        ssl_options={"server_hostname": tls_name} if tls_name else None,
         monitor_reporting_enabled=False,
         # What tables there are, and who has which part of the ring, is asked for by itself where it is wanted: to learn
         # all of it is most of what connecting takes.

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.access import cassandra_rights
 from infra.access.accounts import OPERATOR, Accounts
+from schemas import tls
 
 # The operator's word is in Kafka's own configuration, which SCRAM cannot use; all others' are kept in Kafka.
 PLAIN, SCRAM = "PLAIN", "SCRAM-SHA-512"
@@ -42,8 +43,23 @@ def to_kafka(environment: Mapping[str, str]) -> dict[str, Any]:
         "sasl_plain_password": environment.get("ECG_KAFKA_PASSWORD"),
     }
     if arguments["security_protocol"].endswith("SSL"):
-        arguments["ssl_context"] = ssl.create_default_context(cafile=environment.get("ECG_KAFKA_CA_FILE"))
+        arguments["ssl_context"] = tls.context(
+            environment.get("ECG_KAFKA_CA_FILE"),
+            environment.get("ECG_KAFKA_CERTIFICATE_FILE"),
+            environment.get("ECG_KAFKA_KEY_FILE"),
+        )
     return arguments
+
+
+def tls_to_cassandra(environment: Mapping[str, str]) -> ssl.SSLContext | None:
+    """The same of Cassandra's driver, None: without TLS."""
+    if "ECG_CASSANDRA_CA_FILE" not in environment:
+        return None
+    return tls.context(
+        environment["ECG_CASSANDRA_CA_FILE"],
+        environment.get("ECG_CASSANDRA_CERTIFICATE_FILE"),
+        environment.get("ECG_CASSANDRA_KEY_FILE"),
+    )
 
 
 def operator_to_kafka(accounts: Accounts) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 
 from infra.access.accounts import OPERATOR, given
-from infra.access.signing_in import to_kafka, variables
+from infra.access.signing_in import tls_to_cassandra, to_kafka, variables
 from infra.apply.tables import apply_tables
 from infra.apply.topics import apply_topics
 from infra.errors import SetupError
@@ -26,8 +26,9 @@ from infra.errors import SetupError
 def main() -> None:
     accounts = given()
     environment = {**(variables(OPERATOR, accounts) if accounts else {}), **os.environ}
-    for library in ("aiokafka", "cassandra"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
+    # Its errors have what they are of; those of Kafka's client are in its log alone.
+    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     try:
         changes = asyncio.run(
             apply_topics(
@@ -44,7 +45,8 @@ def main() -> None:
             local_dc=environment.get("ECG_CASSANDRA_LOCAL_DC", "datacenter1"),
             username=environment.get("ECG_CASSANDRA_USERNAME"),
             password=environment.get("ECG_CASSANDRA_PASSWORD"),
-            ca_file=environment.get("ECG_CASSANDRA_CA_FILE"),
+            tls=tls_to_cassandra(environment),
+            tls_name=environment.get("ECG_CASSANDRA_TLS_NAME"),
             accounts=accounts,
         )
     except (
@@ -52,7 +54,7 @@ def main() -> None:
         KafkaError,
         DriverException,
         NoHostAvailable,
-        TimeoutError,
+        OSError,
     ) as failure:
         sys.exit(f"Topics and tables were not applied: {failure or type(failure).__name__}")
     for change in changes:

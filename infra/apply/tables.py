@@ -10,6 +10,7 @@ What should be there by what was applied, and is not, somebody has dropped: it i
 
 import hashlib
 import re
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def apply_tables(
     local_dc: str = "datacenter1",
     username: str | None = None,
     password: str | None = None,
-    ca_file: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    tls_name: str | None = None,
     accounts: Accounts | None = None,
 ) -> list[str]:
     """Apply what is missing, on the ring at `hosts` ("host:port", one port for all); the names of what was
@@ -102,7 +104,9 @@ def apply_tables(
     if not NAME.fullmatch(keyspace):
         raise SetupError(f"{keyspace!r} is no name for a keyspace.")
     copies = f"{{'class': 'NetworkTopologyStrategy', '{local_dc}': {replication}}}"
-    opened = partial(cluster, hosts, seconds=REQUEST_LIMIT_SECONDS, local_dc=local_dc, ca_file=ca_file)
+    opened = partial(
+        cluster, hosts, seconds=REQUEST_LIMIT_SECONDS, local_dc=local_dc, tls=tls, tls_name=tls_name
+    )
     if accounts:
         username, password = username or OPERATOR, password or accounts[OPERATOR]
         admit(opened, (username, password), accounts, copies if replication > 1 else None)

@@ -13,7 +13,7 @@ from service_kit import tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE, client_options
 from service_kit.engines.kafka.reading import ANSWER_SECONDS, read, spans
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 
 _STOP_SECONDS = 2.0
 

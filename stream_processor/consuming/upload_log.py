@@ -12,7 +12,7 @@ from service_kit import tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE, client_options
 from service_kit.engines.kafka.reading import read, spans
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 from stream_processor.consuming.beginning import Extent
 from stream_processor.marks import mark_after
 from stream_processor.outcomes import Received

@@ -6,7 +6,7 @@ from dataclasses import replace
 from schemas.stored import COMPUTED, PARTIAL, WHOLE
 from schemas.uploaded import Provenance
 from service_kit.engines.cassandra.database import ENGINE, Bound, Database, Statement
-from service_kit.settings import CassandraSettings
+from service_kit.engines.cassandra.settings import CassandraSettings
 from stream_processor.replay.letters import Letter
 from stream_processor.replay.reaching import reached
 

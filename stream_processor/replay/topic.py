@@ -15,7 +15,7 @@ from service_kit import tasks
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.publisher import ENGINE, Publisher, client_options
 from service_kit.engines.kafka.reading import read, spans
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 from stream_processor.replay.letters import At, Letter, letter_of
 from stream_processor.replay.reaching import REACH_SECONDS, reached
 

@@ -15,8 +15,8 @@ from schemas.receipts import Receipt, decode_receipt, encode_receipt
 from schemas.topics import PARTITIONS, RETENTION_DAYS, UPLOADED
 from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.questions import Member, Questions
+from service_kit.engines.kafka.settings import KafkaSettings
 from service_kit.engines.kafka.topic_ids import TopicId
-from service_kit.settings import KafkaSettings
 
 LIMIT_SECONDS = 30.0
 

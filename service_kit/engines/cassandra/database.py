@@ -12,9 +12,9 @@ from service_kit.engines.cassandra.errors import ENGINE
 from service_kit.engines.cassandra.needed_tables import NeededTables
 from service_kit.engines.cassandra.results import Results, Row
 from service_kit.engines.cassandra.ring import Ring
+from service_kit.engines.cassandra.settings import CassandraSettings
 from service_kit.engines.cassandra.statements import Batch, Bound, Statement
 from service_kit.engines.errors import EngineAwayError, StoreIncompleteError
-from service_kit.settings import CassandraSettings
 
 __all__ = ["ENGINE", "Batch", "Bound", "Database", "Row", "Statement"]
 

@@ -12,6 +12,7 @@ from cassandra import (
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 
+from service_kit import tls
 from service_kit.engines.errors import EngineAwayError, StoreIncompleteError
 
 ENGINE = "cassandra"
@@ -49,7 +50,10 @@ def _is_of_a_closed_driver(error: Exception) -> bool:
 
 def away(error: Exception) -> EngineAwayError:
     """Of a failure that is Cassandra's, whatever it is."""
-    return EngineAwayError(ENGINE, type(error).__name__)
+    of_nodes = error.errors if isinstance(error, NoHostAvailable) else {}
+    causes = of_nodes.values() if isinstance(of_nodes, dict) else ()
+    of_tls = next(filter(None, map(tls.failure, (error, *causes))), None)
+    return EngineAwayError(ENGINE, of_tls or type(error).__name__)
 
 
 def keyspace_missing(keyspace: str) -> StoreIncompleteError:

@@ -6,7 +6,6 @@ one: see `service_kit.engines.cassandra.database`.
 """
 
 import asyncio
-import ssl
 from typing import Self
 
 from cassandra import ConsistencyLevel, DriverException
@@ -22,8 +21,8 @@ from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedS
 
 from service_kit.engines.cassandra import errors
 from service_kit.engines.cassandra.connection import Reactor
+from service_kit.engines.cassandra.settings import CassandraSettings
 from service_kit.engines.cassandra.statements import Batch, Bound, Statement
-from service_kit.settings import CassandraSettings
 
 # Version 5 adds checksums that TCP has already, and costs a tenth of a read's CPU.
 _PROTOCOL_VERSION = 4
@@ -128,6 +127,6 @@ def _cluster(settings: CassandraSettings, reactor: Reactor) -> Cluster:
         ),
         auth_provider=password
         and PlainTextAuthProvider(settings.cassandra_username, password.get_secret_value()),
-        ssl_context=settings.cassandra_ca_file
-        and ssl.create_default_context(cafile=settings.cassandra_ca_file),
+        ssl_context=settings.cassandra_tls(),
+        ssl_options=settings.cassandra_tls_name and {"server_hostname": settings.cassandra_tls_name},
     )

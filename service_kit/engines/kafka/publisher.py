@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from schemas.topics import MAX_DEAD_LETTER_BYTES
 from service_kit import tasks
 from service_kit.engines.backoff import backoff
 from service_kit.engines.errors import EngineAwayError
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka import handshake
+from service_kit.engines.kafka.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "security_protocol": settings.kafka_security_protocol,
         "metadata_max_age_ms": _METADATA_MAX_AGE_MS,
     }
-    if "SSL" in settings.kafka_security_protocol:
-        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if settings.kafka_by_tls:
+        options["ssl_context"] = settings.kafka_tls()
     if settings.kafka_security_protocol.startswith("SASL") and settings.kafka_password is not None:
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_username
@@ -83,6 +83,7 @@ class Publisher:
         self._settings = settings
         self._timeout_seconds = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
+        self._why_not_connected = "not connected yet"
         self._connected = asyncio.Event()
         self._closing = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
@@ -103,10 +104,15 @@ class Publisher:
         await asyncio.gather(*self._retired)
 
     async def answers(self) -> bool:
-        """Whether Kafka answers a metadata request now."""
+        """Whether Kafka answers a metadata request now. Raises EngineAwayError, which says why it does not."""
         if self._producer is None:
-            return False
-        await self._producer.client.fetch_all_metadata()
+            raise EngineAwayError(ENGINE, self._why_not_connected)
+        client = self._producer.client
+        try:
+            await client.fetch_all_metadata()
+        except (KafkaError, OSError) as error:
+            brokers = [(broker.host, broker.port) for broker in client.cluster.brokers()]
+            raise EngineAwayError(ENGINE, await self._cause(error, brokers)) from None
         return True
 
     async def topics(self) -> set[str]:
@@ -165,8 +171,9 @@ class Publisher:
                 async with asyncio.timeout(_CONNECT_SECONDS):
                     await producer.start()
             except (KafkaError, OSError, TimeoutError) as error:
-                _log.warning("kafka is away, trying again", extra={"cause": type(error).__name__})
                 await _abandon(producer)
+                self._why_not_connected = await self._cause(error)
+                _log.warning("kafka is away, trying again", extra={"cause": self._why_not_connected})
                 await asyncio.sleep(wait)
             except asyncio.CancelledError:
                 await _abandon(producer)
@@ -177,12 +184,16 @@ class Publisher:
                 _log.info("connected to kafka")
                 return
 
+    async def _cause(self, error: Exception, brokers: Iterable[handshake.Broker] = ()) -> str:
+        return await handshake.failure(self._settings, brokers) or type(error).__name__
+
     def _replace(self, failed: AIOKafkaProducer, cause: str) -> None:
         # Of all that fail together only the first still finds its producer in place.
         if self._producer is not failed or self._closing.is_set():
             return
         _log.warning("kafka did not confirm, connecting anew", extra={"cause": cause})
         self._producer = None
+        self._why_not_connected = cause
         self._connected.clear()
         # Neither is part of the request that happened to fail first, nor are their lines in the log.
         retiring = asyncio.create_task(self._retire(failed), context=Context())

@@ -20,7 +20,7 @@ from service_kit.engines.errors import EngineAwayError
 from service_kit.engines.kafka.log_dirs import LogDirsRequest
 from service_kit.engines.kafka.protocol import GroupRequest, TopicsRequest
 from service_kit.engines.kafka.publisher import ENGINE, client_options
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 
 Answer = TypeVar("Answer")
 

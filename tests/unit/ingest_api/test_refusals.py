@@ -12,7 +12,7 @@ from schemas.claims import DEVICE_SCOPES, SCOPES, Claims
 from schemas.problems import UnauthenticatedError
 from schemas.times import parse_rfc3339
 from service_kit.engines.kafka.publisher import Publisher
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 
 NOW = parse_rfc3339("2026-11-23T08:30:00Z")
 WEEK = 7 * 24 * 60 * 60 * 1_000_000

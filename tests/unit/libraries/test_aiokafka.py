@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.conn import collect_hosts
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import SubscriptionState
@@ -27,7 +28,7 @@ from tests.unit.libraries.relying import parameters, relying
 
 HEADERS, PROTOCOL = "service_kit/engines/kafka/header_names.py", "service_kit/engines/kafka/protocol.py"
 PUBLISHER, MEMBER = "service_kit/engines/kafka/publisher.py", "service_kit/engines/kafka/group_member.py"
-QUESTIONS = "service_kit/engines/kafka/questions.py"
+QUESTIONS, HANDSHAKE = "service_kit/engines/kafka/questions.py", "service_kit/engines/kafka/handshake.py"
 ACCESS = "infra/access/kafka/protocol.py"
 NOWHERE = "127.0.0.1:1"
 PLACE = TopicPartition("uploads", 0)
@@ -197,3 +198,9 @@ def test_keys_go_where_kafkas_own_partitioner_puts_them() -> None:
         for number in range(50):
             key = f"owner/ecg-{number}".encode()
             assert publisher.partition_of(key, 16) == DefaultPartitioner()(key, list(range(16)), [])
+
+
+def test_bootstrap_servers_are_read_as_the_client_reads_them() -> None:
+    with relying("`collect_hosts` has each server's host and port, without brackets", see=HANDSHAKE):
+        found = {(host, port) for host, port, _ in collect_hosts("one, two:2,[::1]:3")}
+        assert found == {("one", 9092), ("two", 2), ("::1", 3)}

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from service_kit.engines.cassandra.settings import CassandraSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 from service_kit.settings import (
-    CassandraSettings,
-    KafkaSettings,
     ServiceSettings,
     WrongSettingsError,
     read,

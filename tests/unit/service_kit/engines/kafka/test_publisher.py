@@ -7,7 +7,7 @@ from aiokafka.partitioner import murmur2
 from pydantic import SecretStr
 
 from service_kit.engines.kafka.publisher import client_options, partition_of
-from service_kit.settings import KafkaSettings
+from service_kit.engines.kafka.settings import KafkaSettings
 
 # From the tests of Kafka's own client: org.apache.kafka.common.utils.UtilsTest.testMurmur2.
 JAVA_HASHES = {
