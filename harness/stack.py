@@ -2,9 +2,10 @@
 
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness import leaks
 from harness.running import leads_of
@@ -13,6 +14,8 @@ from infra.paths import REPOSITORY
 
 # The image is built and both engines start from nothing.
 UP_LIMIT_SECONDS = 600.0
+# Of a connection, which all that is kept open ends before.
+ANSWER_LIMIT_SECONDS = 60.0
 
 
 class Stack:
@@ -61,6 +64,20 @@ class Stack:
         finally:
             self.environment = before
             self.up()
+
+    def told_by(self, sent: bytes, *, half_closed: bool = False) -> bytes:
+        """All that the proxy says to these bytes. `half_closed`: it is told that nothing comes after them."""
+        with socket.create_connection(("127.0.0.1", self.port), ANSWER_LIMIT_SECONDS) as asked:
+            # Who is refused early need not be let finish.
+            with suppress(OSError):
+                asked.sendall(sent)
+                if half_closed:
+                    asked.shutdown(socket.SHUT_WR)
+            told = b""
+            with suppress(ConnectionResetError):
+                while some := asked.recv(65_536):
+                    told += some
+            return told
 
     def sign_in(self) -> None:
         """Take the token that `docker compose run --rm env` prints."""

@@ -42,9 +42,12 @@ NO_REQUEST = (
         _GET + b"X: a\r\n " + _MARKER + b"\r\n\r\n",
     ),
     _malformed(
-        "no `Host`, or two",
+        "no `Host`, two, or one that is none",
         b"GET /healthz HTTP/1.1\r\n\r\n",
         _GET + b"Host: b\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a@b/c\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: [::1\r\n\r\n",
     ),
     _malformed(
         "request line and headers of more than 32 KiB",
@@ -68,5 +71,8 @@ NO_REQUEST = (
     _malformed(
         "a `Transfer-Encoding` that is not `chunked`",
         _POST + b"Transfer-Encoding: gzip\r\n\r\n",
+        _POST + b"Transfer-Encoding: identity\r\n\r\n",
+        _POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        _POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
     ),
 )

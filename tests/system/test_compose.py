@@ -13,6 +13,8 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from harness.bad_input.case import MARKER, Case
+from harness.bad_input.no_request import NO_REQUEST
 from harness.clients import CLIENTS, Asked, Client
 from harness.compose import docker_answers
 from harness.executing import Page, press_all
@@ -110,6 +112,12 @@ def test_by_tls_the_proxy_shows_its_own_certificate_and_wants_to_be_asked_so_aga
         assert answer.headers.get_list("strict-transport-security") == ["max-age=63072000"]
         assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
     assert "strict-transport-security" not in stack.http.get("/docs").headers
+    # Which authenticate apart from what they encrypt.
+    for weak in ("ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA"):
+        trusting.maximum_version = ssl.TLSVersion.TLSv1_2
+        trusting.set_ciphers(weak)
+        with pytest.raises(httpx.ConnectError, match="handshake failure"):
+            httpx.get(f"https://127.0.0.1:{stack.tls_port}/docs", verify=trusting)
     plain = stack.http.get(f"http://127.0.0.1:{stack.tls_port}/docs")
     assert (plain.status_code, plain.json()["detail"]) == (400, "this port speaks TLS: ask by https")
     with pytest.raises(httpx.ConnectError, match="certificate"):
@@ -154,6 +162,31 @@ def test_every_client_is_understood_and_reads_its_answer(stack: Stack, client: C
     assert client(Asked(uploads, bytes(40_000_000), headers=usual | stack.headers())) == (413, "too-large")
 
 
+@pytest.mark.parametrize("case", NO_REQUEST, ids=lambda case: case.name)
+def test_what_is_no_request_is_one_to_nobody_behind_the_proxy(stack: Stack, case: Case) -> None:
+    """Refused by the proxy, once, with what follows it. Where it reads on, as past a header that is none, nothing is at
+    the path. What has no version is answered by a body alone.
+    """
+    behind = b"GET /v1/ecgs HTTP/1.1\r\nHost: a\r\n\r\n"
+    framed = "Content-Length" in case.name or "Transfer-Encoding" in case.name
+    for content in case.contents:
+        assert isinstance(content, bytes)
+        told = stack.told_by(content + behind if framed else content, half_closed=True)
+        statuses = re.findall(rb"HTTP/1\.1 (\d+) ", told)
+        assert statuses in ([[b"400"]] if framed else [[b"400"], [b"404"], []])
+        assert told.count(b'"type":"urn:ecg:problem:') == 1
+        assert MARKER.encode() not in told
+
+
+def test_requests_of_one_connection_are_answered_in_their_order(stack: Stack) -> None:
+    paths = (b"/v1/ecgs", b"/docs", b"/nothing", b"/v1/limits", b"/v1/ecgs")
+    asked = b"".join(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % path for path in paths * 20)
+    last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    told = stack.told_by(asked + last)
+    found = re.findall(rb"HTTP/1\.1 (\d+) ", told)
+    assert found == [b"401", b"200", b"404", b"401", b"401"] * 20 + [b"302"]
+
+
 def test_nobody_may_say_to_be_at_another_address(stack: Stack) -> None:
     account = {"username": f"{secrets.token_hex(4)}@example.com", "password": generated()}
 
@@ -174,6 +207,7 @@ def test_settings_reach_the_services_and_their_proxy(stack: Stack) -> None:
         ECG_INGEST_BODY_MAX_BYTES="100000",
         ECG_CORS_ORIGINS=ORIGIN,
         ECG_TOKEN_MINUTES="15",
+        ECG_HEAD_SECONDS="1",
         ECG_ADMIN_PASSWORD=password,
     ):
         page = {"Origin": ORIGIN}
@@ -185,6 +219,7 @@ def test_settings_reach_the_services_and_their_proxy(stack: Stack) -> None:
         refused = stack.http.post("/v1/ecgs", content=bytes(100_001), headers=usual | stack.headers())
         assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (413, ORIGIN)
         assert "100000 bytes" in refused.json()["detail"]
+        assert stack.told_by(b"GET /docs HTTP/1.1\r\nHost: a\r\n") == b""
         admin = {"username": "admin@example.com", "password": password}
         signed_in = stack.http.post("/v1/token", data=admin, headers=page)
         assert signed_in.json()["expires_in"] == 15 * 60
