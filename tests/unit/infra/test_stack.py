@@ -21,6 +21,7 @@ from infra.access.root_key import public_half
 from infra.engines.cassandra import HERE
 from infra.paths import REPOSITORY
 from infra.stack import passwords, secret_files
+from schemas import tls
 from schemas.problems import PROBLEMS
 from schemas.setting_names import OF_SERVICES
 from service_kit.http.pace import STALL_SECONDS
@@ -186,6 +187,13 @@ def test_who_stands_in_front_of_the_proxy_is_believed_and_nobody_else() -> None:
     assert re.findall(r"set_real_ip_from (\S+);", told) == ["192.0.2.0/24", "2001:db8::7"]
     with pytest.raises(subprocess.CalledProcessError):
         nginx(ECG_FRONT_PROXIES="192.0.2.1; deny all")
+
+
+def test_the_proxy_speaks_the_tls_that_the_services_speak() -> None:
+    (suites,) = re.findall(r"ssl_ciphers (\S+);", nginx())
+    assert suites == tls.CIPHERS
+    assert "ssl_prefer_server_ciphers on;" in nginx()
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in nginx()
 
 
 def test_origins_are_filled_in_as_they_are() -> None:
