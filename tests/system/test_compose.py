@@ -269,6 +269,10 @@ def test_killed_containers_lose_nothing_and_an_upload_needs_kafka_alone(stack: S
     assert answer.status_code == 503
     assert answer.json()["type"] == "urn:ecg:problem:unavailable"
     assert answer.headers["retry-after"]
+    # A service that is away is no reason to write down what was asked of it, nor who asked.
+    said = stack.compose("logs", "--no-log-prefix", "proxy")
+    assert '"status":503' in said
+    assert not [told for told in ("while-half-is-gone", "/v1/", "client: ") if told in said]
     stack.compose("kill", "--signal", "KILL", "kafka", "ingest_api", "proxy")
     stack.up()
     until(lambda: stack.crossings(location) == 2, "the insight of an upload taken meanwhile")
