@@ -93,6 +93,10 @@ lock: setup ## pin the newest allowed Python packages, with their hashes
 sbom: setup ## what the system is made of, as a CycloneDX document in var/
 	@$(RUN) -m infra.sbom
 
+.PHONY: advisories
+advisories: setup ## which weaknesses are known of what is locked, by advisories in var/ that .ci/weekly fetches
+	@$(RUN) -m infra.advisories $(ARGS)
+
 .PHONY: lock-engines
 lock-engines: setup ## lock the jars that infra/engines/pom.xml names
 	@$(RUN) -m infra.engines.jars
