@@ -1,8 +1,7 @@
 """For schemathesis: what makes a request good that no schema can say, so that a refusal of a good one is a finding.
 
 Only the service makes cursors, receipts and ids, a count is that of its signal, each name is another and visible, a
-sample with a point is none (to a schema 1.0 is an integer), a window ends after it begins, and no field of a form comes
-twice.
+window ends after it begins, and no field of a form comes twice.
 """
 
 import json
@@ -55,7 +54,6 @@ def _mend_query(path: str, query: dict[str, Any]) -> None:
 
 def _mend_body(path: str, body: dict[str, Any]) -> None:
     for number, lead in enumerate(body.get("leads", ())):
-        lead["signal"] = [None if sample is None else int(sample) for sample in lead["signal"]]
         if "number_of_samples" in lead:
             lead["number_of_samples"] = len(lead["signal"])
         if any(lead["name"] == other["name"] for other in body["leads"][:number]):

@@ -36,10 +36,10 @@ Columns: `name` (utf8) and `signal` (list of int16 or of int32); `adc_gain` (flo
 by the rule that it has in JSON, and optional as there. In Python:
 `table.replace_schema_metadata({"id": "ecg-20", "sampling_frequency": "500"})`, then `pyarrow.ipc.new_stream`.
 
-Taken as well: columns in any order, large and view types of text and lists, other integer types of `adc_gain` and
-`baseline`, several record batches. Not taken: other columns, other types of samples, nulls in `name` and `signal`,
-dictionaries, compressed record batches. Broken rules are told by the pointers of the JSON, those of a whole column
-by `/leads`; a 400 has no `offset`.
+Taken as well: columns in any order, large and view types of text, large lists and lists of one length, other types of
+numbers (a sample is whole and fits 32 bits in any), several record batches. Not taken: other columns, nulls in `name`
+and `signal`, dictionaries, compressed record batches. Broken rules are told by the pointers of the JSON, those of a
+whole column by `/leads`; a 400 has no `offset`.
 """
 BODY = openapi.body(document.Upload, UPLOAD, binary={ARROW: _ARROW})
 _ECG_URL = "http://127.0.0.1:8002/v1/ecgs/ecg-20"

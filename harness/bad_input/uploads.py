@@ -162,9 +162,9 @@ _LEADS = (
         *(_signal(text) for text in ("null", "{}", "1", '"1,2"', f'"{MARKER}"', "true")),
     ),
     _invalid(
-        'a sample `1.0`, `1e3`, `"3"`, `true`, or nested',
+        'a sample `1.5`, `1E-3`, `"3"`, `true`, or nested',
         "/leads/0/signal/1",
-        *(_signal(f"[1,{x}]") for x in ("1.0", "1e3", "1E-3", '"3"', f'"{MARKER}"', "true", "[1]", "{}")),
+        *(_signal(f"[1,{x}]") for x in ("1.5", "1E-3", '"3"', f'"{MARKER}"', "true", "[1]", "{}")),
     ),
     _invalid(
         "a sample beyond 32 bits: 2^31, 2^70, of 400 digits",

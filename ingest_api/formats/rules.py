@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingest_api.formats.dates import DATE_RULE, parse_date
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import is_ecg_id
 from schemas.times import parse_rfc3339
@@ -85,9 +86,9 @@ def _id(text: str) -> str | None:
 
 def _date(text: str) -> str | None:
     try:
-        parse_rfc3339(text)
+        parse_date(text)
     except ValueError as error:
-        return f"must be like 2026-11-23T08:30:00Z or 2026-11-23T09:30:00.5+01:00: {error}"
+        return f"{DATE_RULE}: {error}"
     return None
 
 

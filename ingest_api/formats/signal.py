@@ -1,8 +1,17 @@
-"""A signal as a body gave it."""
+"""A signal as a body gave it, and what its samples may be."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from schemas.ecg import Missing, Samples
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Missing, Samples
+
+SAMPLE_RULE = (
+    f"must be an integer from {SAMPLE_MIN} to {SAMPLE_MAX}, or null where it is missing; of a physical value send"
+    " round(value * adc_gain + baseline), and these two beside the signal"
+)
 
 
 @dataclass(slots=True)
@@ -14,3 +23,10 @@ class Signal:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+
+def are_samples(values: NDArray[np.number[Any]]) -> NDArray[np.bool_]:
+    """Of each number whether it is a sample: whole, also where it is written as a float, and within int32."""
+    # No float is rounded in a comparison with these two, and NaN is neither.
+    within = (values >= SAMPLE_MIN) & (values <= SAMPLE_MAX)
+    return within if values.dtype.kind in "iu" else within & (np.trunc(values) == values)

@@ -164,7 +164,7 @@ def test_without_an_id_the_key_names_the_ecg_and_else_the_content(ingest: Ingest
 @pytest.mark.parametrize(
     ("content", "status", "name"),
     [
-        (b'{"leads":[{"name":"nobody-may-read-this","signal":[1.0]}]}', 422, "invalid"),
+        (b'{"leads":[{"name":"nobody-may-read-this","signal":[1.5]}]}', 422, "invalid"),
         (b'{"leads":[{"name":"nobody-may-read-this","signal":["3"]}]}', 422, "invalid"),
         (b'{"leads":[{"name":"nobody-may-read-this","signal":[true]}]}', 422, "invalid"),
         (b'{"leads":[{"name":"nobody-may-read-this","signal":[NaN]}]}', 400, "malformed"),

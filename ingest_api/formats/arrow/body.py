@@ -14,11 +14,11 @@ import pyarrow as pa
 from ingest_api.formats.arrow.columns import LEADS, check_columns, optional_column, signals_of
 from ingest_api.formats.arrow.stream import ArrowStream
 from ingest_api.formats.broken import BrokenRules
+from ingest_api.formats.dates import parse_date
 from ingest_api.formats.json.decoding import DecodedUpload, check_segments
 from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
 from schemas.arrow import METADATA_KEYS
 from schemas.ecg import Ecg, Lead, exact_baseline
-from schemas.times import parse_rfc3339
 
 # Put there by pandas and by R, to have their tables back as they were.
 _WRITERS_OWN = frozenset({b"pandas", b"r"})
@@ -51,7 +51,7 @@ class ArrowDecoder:
         date = recording.get("date")
         ecg = Ecg(
             leads=tuple(leads),
-            date=None if date is None else parse_rfc3339(date),
+            date=None if date is None else parse_date(date),
             sampling_frequency=recording.get("sampling_frequency"),
         )
         check_segments(ecg, self._limits)

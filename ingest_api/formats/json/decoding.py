@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from ingest_api.formats.dates import parse_date
 from ingest_api.formats.json import document, samples, signals
 from ingest_api.formats.json.explaining import explain, too_many_objects
 from ingest_api.formats.json.long_signals import SamplesError
@@ -19,7 +20,6 @@ from ingest_api.formats.signal import Signal
 from schemas import segments
 from schemas.ecg import Ecg, Lead, exact_baseline
 from schemas.problems import InvalidError, RuleError
-from schemas.times import parse_rfc3339
 
 _CUT = msgspec.Raw(signals.EMPTY)
 
@@ -105,7 +105,7 @@ class Decoder:
             id=_given(read.id),
             ecg=Ecg(
                 leads=leads,
-                date=None if date is None else parse_rfc3339(date),
+                date=None if date is None else parse_date(date),
                 sampling_frequency=_given(read.sampling_frequency),
             ),
         )

@@ -13,7 +13,10 @@ from schemas.ids import ECG_ID_PATTERN
 _Signal = Annotated[
     Raw,
     Meta(
-        description="ADC values in order of time; null where one is missing. May be empty; leads may differ in length.",
+        description=(
+            "ADC values in order of time, whole numbers; null where one is missing. May be empty; leads may differ in"
+            " length."
+        ),
         extra_json_schema={
             "type": "array",
             "items": {"type": ["integer", "null"], "minimum": SAMPLE_MIN, "maximum": SAMPLE_MAX},
@@ -72,7 +75,10 @@ class Upload(Struct, forbid_unknown_fields=True, frozen=True):
         Annotated[
             str,
             Meta(
-                description="When it was recorded, RFC 3339 with an offset; unless given, now.",
+                description=(
+                    "When it was recorded, RFC 3339 with an offset, or the same with blanks for its T and before the"
+                    " offset; unless given, now."
+                ),
                 extra_json_schema={"format": "date-time"},
             ),
         ]

@@ -18,11 +18,12 @@ from ingest_api.formats.json.malformed import malformed
 from ingest_api.formats.json.signals import max_skeleton_bytes
 from ingest_api.formats.json.walking import Walker
 from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
+from ingest_api.formats.signal import SAMPLE_RULE
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.problems import InvalidError, Problem, RuleError
 
 # Numbers that the decoder refuses to hold at all; none of them is a sample, and neither is what stands in.
-_OUTSIZED = re.compile(rb"(?<![\w.])(?:\d[\d.]*+[eE][-+]?\d++|\d[\d.]{16,}+)")
+_OUTSIZED = re.compile(rb"(?<![\w.])(?:\d[\d.]*+[eE][-+]?\d{3,}+|\d{17,}+[\d.]*+(?:[eE][-+]?\d++)?+)")
 _NO_SAMPLE = b"0.5"
 # No text that a rule takes is as long; one that is longer is judged by another that is too long.
 _TEXT_MAX_BYTES = 64 * 1024
@@ -31,8 +32,6 @@ _RECORDING_MEMBERS = 7
 # A tenth of a second each.
 _STEPS = 50_000
 _BROKEN_SIGNAL_BYTES = 1024 * 1024
-
-_sample_detail = f"must be an integer from {SAMPLE_MIN} to {SAMPLE_MAX}, or null where it is missing"
 
 
 class NothingWrongError(Exception):
@@ -185,7 +184,7 @@ class _Walk:
         self._patience.look_at(len(piece))
         values = _values(piece)
         for place, value in enumerate(values, index):
-            if value is not None and (type(value) is not int or not SAMPLE_MIN <= value <= SAMPLE_MAX):
+            if value is not None and not _is_sample(value):
                 self._no_sample(place, pointer)
         return len(values)
 
@@ -194,7 +193,7 @@ class _Walk:
             # A pointer for each of a million would take long, and not be told.
             self.rules.add_unlisted(1)
         else:
-            self._broken(_sample_detail, f"{pointer}/{index}")
+            self._broken(SAMPLE_RULE, f"{pointer}/{index}")
 
     def _object(
         self, pointer: str, fields: Mapping[str, Field], inner: str, look: Callable[[str], int | None]
@@ -243,6 +242,12 @@ class _Walk:
         if detail is not None:
             self._broken(detail, pointer)
         return value
+
+
+def _is_sample(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return SAMPLE_MIN <= value <= SAMPLE_MAX and value == int(value)
 
 
 def _values(piece: bytes) -> list[Any]:

@@ -73,6 +73,11 @@ def test_signals_are_views_into_the_body() -> None:
         {"name": pa.array(["lead 0", "lead 1"], pa.string_view())},
         {"signal": pa.array([[1, -1, 300], [5]], pa.large_list(pa.int16()))},
         {"signal": pa.array([[1, -1, 300], [5]], pa.list_(pa.field("l", pa.int32(), nullable=False)))},
+        *(
+            {"signal": pa.array([[1, -1, 300], [5]], pa.list_(kind))}
+            for kind in (pa.int64(), pa.float32(), pa.float64())
+        ),
+        {"signal": pa.array([[1, -1, 300], [5]], pa.large_list(pa.int64()))},
         {name: pa.nulls(2) for name in ("adc_gain", "baseline", "units")},
     ],
 )
@@ -81,6 +86,27 @@ def test_what_writers_do_otherwise_makes_no_difference(changed: dict[str, pa.Arr
     written = GOOD | changed
     for order in (written, dict(reversed(written.items()))):
         assert same_leads(decoder.decode(stream(order)).ecg.leads, expected.leads)
+
+
+@pytest.mark.parametrize("kind", [pa.int8(), pa.uint8(), pa.int32(), pa.uint64(), pa.float64()])
+@pytest.mark.parametrize("length", [0, 1, 3])
+def test_lists_of_one_length_are_taken(kind: pa.DataType, length: int) -> None:
+    told = [[1, None, 3][:length], [4, 5, 6][:length]]
+    body = stream(columns([], []) | {"signal": pa.array(told, pa.list_(kind, length))})
+    assert [told_samples(each) for each in decoder.decode(body).ecg.leads] == told
+
+
+def test_a_row_of_lists_of_one_length_may_not_be_null() -> None:
+    body = stream(columns([], []) | {"signal": pa.array([None, [1, 2]], pa.list_(pa.int16(), 2))})
+    assert pointers(body) == ["/leads/0/signal"]
+
+
+def test_each_sample_that_is_none_is_told_and_of_many_the_first() -> None:
+    signal = pa.array([[2**40, 1, -(2**40)], [0.5] * 1_000], pa.list_(pa.float64()))
+    told = broken(stream(columns([], []) | {"signal": signal}))
+    first = [error.pointer for error in told.errors][:3]
+    assert first == ["/leads/0/signal/0", "/leads/0/signal/2", "/leads/1/signal/0"]
+    assert told.total == 1_002
 
 
 def test_numbers_are_taken_in_any_width() -> None:

@@ -170,8 +170,10 @@ BROKEN: list[tuple[bytes, list[str]]] = [
     *[
         (signal(bad), ["/leads/0/signal/1"])
         for bad in (
-            "1.0",
-            "1e3",
+            "1.5",
+            "1e-3",
+            "1e10",
+            "12345678901234567.0e-20",
             f'"{MARKER}"',
             "true",
             "false",
@@ -188,6 +190,7 @@ BROKEN: list[tuple[bytes, list[str]]] = [
         )
     ],
     (signal("0.5,1,true"), ["/leads/0/signal/1", "/leads/0/signal/3"]),
+    (signal("2.0,0.5,1e3,4e0"), ["/leads/0/signal/2"]),
 ]
 
 

@@ -18,7 +18,8 @@ from tests.unit.schemas.strategies import told_samples
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 MOST = 1_000
-PARSERS = [samples._by_msgspec, samples._by_simdjson][: 1 + samples.HAS_SIMDJSON]
+LIBRARIES = ["msgspec", "simdjson"][: 1 + samples.HAS_SIMDJSON]
+INTEGERS = [getattr(samples, f"integers_by_{library}") for library in LIBRARIES]
 
 
 def parse_samples(array: bytes, *, max_samples: int) -> Signal:
@@ -34,12 +35,13 @@ def told(signal: Signal) -> list[int | None]:
     return told_samples(Lead("I", signal.samples, missing=signal.missing))
 
 
-@pytest.fixture(params=PARSERS, autouse=True)
-def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "parse_integers", request.param)
+@pytest.fixture(params=LIBRARIES, autouse=True)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("integers", "floats"):
+        monkeypatch.setattr(samples, f"parse_{kind}", getattr(samples, f"{kind}_by_{request.param}"))
 
 
-@pytest.mark.parametrize("parse", PARSERS)
+@pytest.mark.parametrize("parse", INTEGERS)
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)), st.sampled_from([None, 1]))
 def test_integers_are_read_as_they_were_written(
     parse: Callable[[bytes], NDArray[Any]], sent: list[int], indent: int | None
@@ -57,6 +59,9 @@ def test_integers_are_read_as_they_were_written(
         (b"[null]", "int16"),
         (b"[1,null , 0,\nnull,-1]", "int16"),
         (b"[null,32768,null]", "int32"),
+        (b"[1.0]", "int16"),
+        (b"[1e3,-2E+1,null,0.0,250e-1]", "int16"),
+        (b"[-2147483648.0,2147483647]", "int32"),
     ],
 )
 def test_the_narrowest_type_holds_them(array: bytes, dtype: str) -> None:
@@ -67,8 +72,16 @@ def test_the_narrowest_type_holds_them(array: bytes, dtype: str) -> None:
 @pytest.mark.parametrize(
     "array",
     [
-        b"[1.0]",
-        b"[1e3]",
+        b"[1.5]",
+        b"[1e-3]",
+        b"[1,2.0,-0.25,null]",
+        b"[2147483648.0]",
+        b"[1e300]",
+        b"[1e999]",
+        b"[1.]",
+        b"[.5]",
+        b"[1.0,true]",
+        b'[1.0,"3"]',
         b"[true]",
         b"[nul]",
         b"[NULL]",
@@ -130,7 +143,7 @@ def test_a_long_array_is_read_in_pieces(sent: list[int | None], comma: bytes) ->
 
 
 @pytest.mark.parametrize(
-    "bad", [b"", b" ", b"1.0", b"1 2", b"-", b"99999999999", b"1" * 100, b" " * 50 + b"1 1"]
+    "bad", [b"", b" ", b"1.5", b"1 2", b"-", b"99999999999", b"1" * 100, b" " * 50 + b"1 1"]
 )
 @pytest.mark.parametrize("where", [0, 10, 19])
 def test_nothing_else_is_read_in_pieces(bad: bytes, where: int, monkeypatch: pytest.MonkeyPatch) -> None:
