@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["schemas", "ingest_api", "query_api", "service_kit"]):
+with atheris.instrument_imports(include=["schemas", "formats", "ingest_api", "query_api", "service_kit"]):
     from fuzz.targets import TARGETS
 
 _OPTIONS = ("-max_len=65536", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0")

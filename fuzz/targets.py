@@ -13,11 +13,11 @@ from uuid import UUID
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from formats.decoders import JSON, decoders
+from formats.rules import Limits
 from fuzz import callers
 from fuzz.target import Refusals, Target
 from harness.arrow_streams import columns, stream
-from ingest_api.formats.decoders import JSON, decoders
-from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order, prepare
 from query_api.audit.filing import rows_of
 from query_api.audit.sealing import is_good

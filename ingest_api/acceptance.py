@@ -18,12 +18,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from formats.decoders import decoders
+from formats.json.decoding import UnexplainedError
+from formats.rules import Limits
 from ingest_api import metrics
 from ingest_api.clock_offset import Clock
 from ingest_api.first_contents import Firsts
-from ingest_api.formats.decoders import decoders
-from ingest_api.formats.json.decoding import UnexplainedError
-from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order, prepare
 from ingest_api.workers.pool import Worker, Workers
 from schemas.cloudevents import Record

@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from formats.rules import Limits
 from ingest_api.acceptance import Accepted
-from ingest_api.formats.rules import Limits
 from schemas.receipts import encode_receipt
 from schemas.times import format_rfc3339
 

@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from ingest_api.formats.decoders import JSON
+from formats.decoders import JSON
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import UnsupportedMediaError
 from service_kit.http.body import require_json

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from formats.json import document
 from ingest_api.accepted import LimitsAnswer, UploadAnswer
-from ingest_api.formats.json import document
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import (
     BodyTimeoutError,

@@ -5,14 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from formats.json import document
+from formats.rules import Limits
 from ingest_api import routes
 from ingest_api.acceptance import Acceptor
 from ingest_api.accepted import LimitsAnswer, UploadAnswer
 from ingest_api.clock_offset import Clock
 from ingest_api.daily_bytes import DailyBytes
 from ingest_api.disk_space import DiskSpace
-from ingest_api.formats.json import document
-from ingest_api.formats.rules import Limits
 from ingest_api.preparing import IDEMPOTENCY_KEY
 from ingest_api.refusals import CountRefusals, RefusalCounter
 from ingest_api.services import Services, State

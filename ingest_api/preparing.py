@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from ingest_api.formats.decoders import Decode
-from ingest_api.formats.rules import date_source
+from formats.decoders import Decode
+from formats.rules import date_source
 from schemas import segments
 from schemas.cloudevents import Record
 from schemas.content_hash import content_hash

@@ -5,10 +5,10 @@ from typing import cast
 
 from fastapi import Request
 
+from formats.rules import Limits
 from ingest_api.acceptance import Acceptor
 from ingest_api.daily_bytes import DailyBytes
 from ingest_api.disk_space import DiskSpace
-from ingest_api.formats.rules import Limits
 from ingest_api.settings import Settings
 from ingest_api.verification_keys import VerificationKeys
 from service_kit.callers.admission import Admission

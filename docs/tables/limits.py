@@ -2,7 +2,7 @@
 
 import ingest_api.settings
 import query_api.settings
-from ingest_api.formats.json.signals import max_skeleton_bytes
+from formats.json.signals import max_skeleton_bytes
 from schemas.problems import MAX_ERRORS_LISTED
 from service_kit.http.decompression import ALWAYS_TAKEN_BYTES, MOST_TIMES
 from service_kit.http.pace import STALL_SECONDS

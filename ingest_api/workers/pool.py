@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
+from formats.rules import Limits
 from ingest_api import metrics
-from ingest_api.formats.rules import Limits
 from ingest_api.preparing import Order
 from ingest_api.workers import wire
 from schemas.cloudevents import Record

@@ -9,7 +9,7 @@ from io import BufferedReader
 
 import msgspec
 
-from ingest_api.formats.rules import Limits
+from formats.rules import Limits
 from ingest_api.preparing import Order
 from schemas.problems import InvalidError, MalformedError, Problem, RuleError, TooLargeError
 

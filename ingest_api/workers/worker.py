@@ -14,7 +14,7 @@ from io import BufferedReader
 
 import pyarrow as pa
 
-from ingest_api.formats.decoders import decoders
+from formats.decoders import decoders
 from ingest_api.preparing import prepare
 from ingest_api.workers import wire
 from schemas.cloudevents import Record

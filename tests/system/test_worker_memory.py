@@ -17,8 +17,8 @@ import pyarrow as pa
 import pytest
 import uvloop
 
-from ingest_api.formats.decoders import JSON
-from ingest_api.formats.rules import Limits
+from formats.decoders import JSON
+from formats.rules import Limits
 from ingest_api.preparing import Order
 from ingest_api.workers.pool import Workers
 from schemas.arrow import CONTENT_TYPE as ARROW

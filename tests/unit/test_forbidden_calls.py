@@ -7,7 +7,7 @@ import pytest
 
 from infra.paths import REPOSITORY
 
-ROOMS = ("schemas", "service_kit", "ingest_api", "stream_processor", "query_api", "ecg_client")
+ROOMS = ("schemas", "formats", "service_kit", "ingest_api", "stream_processor", "query_api", "ecg_client")
 CALLS = {
     "eval",
     "exec",

@@ -5,9 +5,9 @@ import pytest
 
 from benchmarks.floors.leads import arrow_of, counts_of
 from benchmarks.payloads import LEADS, leads, payload
-from ingest_api.formats.arrow.body import ArrowDecoder
-from ingest_api.formats.json.decoding import Decoder
-from ingest_api.formats.rules import Limits
+from formats.arrow.body import ArrowDecoder
+from formats.json.decoding import Decoder
+from formats.rules import Limits
 from schemas import arrow
 from schemas.content_hash import content_hash
 from stream_processor.insights.zero_crossings import ZeroCrossings

@@ -8,12 +8,12 @@ import pytest
 from ecg_client.encoding import JSON, encode
 from ecg_client.errors import RecordingError
 from ecg_client.recording import Lead, Recording, Signal, Uploadable
-from ingest_api.formats.arrow.body import ArrowDecoder
-from ingest_api.formats.json.decoding import Decoder
+from formats.arrow.body import ArrowDecoder
+from formats.json.decoding import Decoder
 from schemas.arrow import CONTENT_TYPE
 from schemas.content_hash import content_hash
 from schemas.ecg import Ecg
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.limits import LIMITS
 from tests.unit.schemas.strategies import told_samples
 
 SAMPLES = [1, -2, 2**31 - 1]

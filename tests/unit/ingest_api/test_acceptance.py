@@ -15,10 +15,10 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
+from formats.decoders import JSON
 from ingest_api.acceptance import Accepted, Acceptor, increasing
 from ingest_api.accepted import UploadAnswer, upload_answer
 from ingest_api.clock_offset import Clock
-from ingest_api.formats.decoders import JSON
 from ingest_api.preparing import Order
 from ingest_api.settings import Settings
 from ingest_api.workers.pool import Workers
@@ -28,7 +28,7 @@ from schemas.topics import UPLOADED
 from service_kit.callers.admission import Admission
 from service_kit.engines.kafka.publisher import Publisher
 from service_kit.engines.kafka.topic_ids import TopicId
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.limits import LIMITS
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

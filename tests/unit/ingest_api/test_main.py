@@ -2,11 +2,11 @@
 
 import msgspec
 
+from formats.json.decoding import Decoder
 from ingest_api import examples
-from ingest_api.formats.json.decoding import Decoder
 from ingest_api.main import create_app
 from ingest_api.settings import Settings
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.limits import LIMITS
 
 
 def test_the_example_upload_is_one() -> None:

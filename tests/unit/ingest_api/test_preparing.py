@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.formats.rules import date_source
+from formats.rules import date_source
 from ingest_api.preparing import choose_id, encode
 from schemas import segments
 from schemas.content_hash import content_hash

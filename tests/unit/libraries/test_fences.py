@@ -9,7 +9,7 @@ import pytest
 from infra.paths import REPOSITORY
 
 ROOMS = (
-    "schemas", "service_kit", "ingest_api", "query_api", "stream_processor", "ecg_client", "infra",
+    "schemas", "formats", "service_kit", "ingest_api", "query_api", "stream_processor", "ecg_client", "infra",
     "harness", "faults", "benchmarks", "docs",
 )  # fmt: skip
 CASSANDRA, KAFKA = "service_kit/engines/cassandra", "service_kit/engines/kafka"

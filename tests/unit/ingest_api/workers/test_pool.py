@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 import uvloop
 
+from formats.decoders import JSON, decoders
 from harness.arrow_streams import columns, stream
 from ingest_api import metrics
-from ingest_api.formats.decoders import JSON, decoders
 from ingest_api.preparing import Order, prepare
 from ingest_api.workers import wire
 from ingest_api.workers.pool import Workers
@@ -25,7 +25,7 @@ from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.cloudevents import Record
 from schemas.problems import InvalidError, MalformedError, Problem, TooLargeError, UnavailableError
 from service_kit.http.decompression import GZIP, IDENTITY, ZSTD
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.limits import LIMITS
 
 OWNER = UUID(int=1)
 ACCEPTED_AT = 1_767_319_445_000_001

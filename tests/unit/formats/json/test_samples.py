@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest_api.formats.json import long_signals, samples
-from ingest_api.formats.json.long_signals import SamplesError
-from ingest_api.formats.signal import Signal
+from formats.json import long_signals, samples
+from formats.json.long_signals import SamplesError
+from formats.signal import Signal
 from schemas.ecg import Lead, narrowest
 from tests.unit.schemas.strategies import told_samples
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.formats.json.decoding import Decoder
-from ingest_api.formats.json.explaining import NothingWrongError, explain
+from formats.json.decoding import Decoder
+from formats.json.explaining import NothingWrongError, explain
 from schemas.problems import InvalidError, MalformedError
-from tests.unit.ingest_api.formats.json.test_decoding import LAYOUTS, UPLOADS
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.json.test_decoding import LAYOUTS, UPLOADS
+from tests.unit.formats.limits import LIMITS
 
 decoder = Decoder(LIMITS)
 # What bodies are made of, and what they are broken by.

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.types
 from numpy.typing import NDArray
 
-from ingest_api.formats.broken import BrokenRules
-from ingest_api.formats.signal import SAMPLE_RULE, Signal, are_samples
+from formats.broken import BrokenRules
+from formats.signal import SAMPLE_RULE, Signal, are_samples
 from schemas.arrow import SCHEMAS, numpy_samples
 from schemas.ecg import narrowest, where_any
 from schemas.problems import MAX_ERRORS_LISTED

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from ingest_api.formats.arrow.columns import LEADS, check_columns, optional_column, signals_of
-from ingest_api.formats.arrow.stream import ArrowStream
-from ingest_api.formats.broken import BrokenRules
-from ingest_api.formats.dates import parse_date
-from ingest_api.formats.json.decoding import DecodedUpload, check_segments
-from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
+from formats.arrow.columns import LEADS, check_columns, optional_column, signals_of
+from formats.arrow.stream import ArrowStream
+from formats.broken import BrokenRules
+from formats.dates import parse_date
+from formats.json.decoding import DecodedUpload, check_segments
+from formats.rules import Field, Limits, lead_fields, recording_fields
 from schemas.arrow import METADATA_KEYS
 from schemas.ecg import Ecg, Lead, exact_baseline
 

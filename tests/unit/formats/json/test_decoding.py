@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.formats.json.decoding import Decoder, check_segments
-from ingest_api.formats.rules import TEXT_PATTERN
+from formats.json.decoding import Decoder, check_segments
+from formats.rules import TEXT_PATTERN
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead
 from schemas.problems import InvalidError
 from schemas.times import parse_rfc3339
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.limits import LIMITS
 from tests.unit.schemas.strategies import told_samples
 
 decoder = Decoder(LIMITS)

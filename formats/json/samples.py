@@ -13,14 +13,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest_api.formats.json.long_signals import (
+from formats.json.long_signals import (
     PIECE_BYTES,
     Postponed,
     SamplesError,
     read_in_pieces,
     within_int32,
 )
-from ingest_api.formats.signal import Signal, are_samples
+from formats.signal import Signal, are_samples
 from schemas.ecg import Missing, narrowest
 
 # There is no wheel of it for the newest Python yet.

@@ -2,12 +2,12 @@
 
 import pytest
 
+from formats.decoders import JSON, decoders
 from harness.recordings import case
 from harness.reference_count import zero_crossings
-from ingest_api.formats.decoders import JSON, decoders
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import InvalidError
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.limits import LIMITS
 from tests.unit.schemas.strategies import told_samples
 
 DECODERS = decoders(LIMITS)

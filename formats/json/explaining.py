@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from ingest_api.formats.broken import BrokenRules
-from ingest_api.formats.json import samples
-from ingest_api.formats.json.long_signals import PIECE_BYTES, SamplesError, pieces, within_int32
-from ingest_api.formats.json.malformed import malformed
-from ingest_api.formats.json.signals import max_skeleton_bytes
-from ingest_api.formats.json.walking import Walker
-from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
-from ingest_api.formats.signal import SAMPLE_RULE
+from formats.broken import BrokenRules
+from formats.json import samples
+from formats.json.long_signals import PIECE_BYTES, SamplesError, pieces, within_int32
+from formats.json.malformed import malformed
+from formats.json.signals import max_skeleton_bytes
+from formats.json.walking import Walker
+from formats.rules import Field, Limits, lead_fields, recording_fields
+from formats.signal import SAMPLE_RULE
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.problems import InvalidError, Problem, RuleError
 

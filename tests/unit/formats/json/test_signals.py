@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.formats.json import signals
-from ingest_api.formats.json.signals import UncutError, members
-from tests.unit.ingest_api.formats.json.test_decoding import UPLOADS
+from formats.json import signals
+from formats.json.signals import UncutError, members
+from tests.unit.formats.json.test_decoding import UPLOADS
 
 PLENTY = 100_000
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from ingest_api.formats.rules import TEXT_PATTERN, Limits
+from formats.rules import TEXT_PATTERN, Limits
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import ECG_ID_PATTERN
 

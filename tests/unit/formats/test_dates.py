@@ -1,6 +1,6 @@
 import pytest
 
-from ingest_api.formats.dates import parse_date
+from formats.dates import parse_date
 from schemas.times import parse_rfc3339
 
 

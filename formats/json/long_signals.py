@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest_api.formats.signal import Signal
+from formats.signal import Signal
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Missing, Samples
 
 # A lead of 10 s is 20 kB. A parser takes 24 bytes a sample while it works, which here is 1.5 MB at most.

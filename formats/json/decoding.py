@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from ingest_api.formats.dates import parse_date
-from ingest_api.formats.json import document, samples, signals
-from ingest_api.formats.json.explaining import explain, too_many_objects
-from ingest_api.formats.json.long_signals import SamplesError
-from ingest_api.formats.rules import Field, Limits, lead_fields, recording_fields
-from ingest_api.formats.signal import Signal
+from formats.dates import parse_date
+from formats.json import document, samples, signals
+from formats.json.explaining import explain, too_many_objects
+from formats.json.long_signals import SamplesError
+from formats.rules import Field, Limits, lead_fields, recording_fields
+from formats.signal import Signal
 from schemas import segments
 from schemas.ecg import Ecg, Lead, exact_baseline
 from schemas.problems import InvalidError, RuleError

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from formats.arrow.body import ArrowDecoder
+from formats.json.decoding import DecodedUpload, Decoder
 from harness.arrow_streams import columns, forged, stream
-from ingest_api.formats.arrow.body import ArrowDecoder
-from ingest_api.formats.json.decoding import DecodedUpload, Decoder
 from schemas.arrow import METADATA_KEYS, encode_leads
 from schemas.content_hash import content_hash
 from schemas.ecg import Lead, Samples, exact_baseline
 from schemas.problems import InvalidError, MalformedError
-from tests.unit.ingest_api.formats.json.test_decoding import UPLOADS
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.json.test_decoding import UPLOADS
+from tests.unit.formats.limits import LIMITS
 from tests.unit.schemas.strategies import lead, same_leads, told_samples, with_gaps
 
 decoder = ArrowDecoder(LIMITS)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest_api.formats.dates import DATE_RULE, parse_date
+from formats.dates import DATE_RULE, parse_date
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN
 from schemas.ids import is_ecg_id
 from schemas.times import parse_rfc3339

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from ingest_api.formats.arrow.body import ArrowDecoder
-from ingest_api.formats.json.decoding import DecodedUpload, Decoder
-from ingest_api.formats.rules import Limits
+from formats.arrow.body import ArrowDecoder
+from formats.json.decoding import DecodedUpload, Decoder
+from formats.rules import Limits
 from schemas.arrow import CONTENT_TYPE as ARROW
-from service_kit.http.decompression import Body
 
 JSON = "application/json"
 
-Decode = Callable[[Body], DecodedUpload]
+Decode = Callable[[bytes | bytearray], DecodedUpload]
 
 
 def decoders(limits: Limits, *, explained_bytes: int | None = None) -> Mapping[str, Decode]:

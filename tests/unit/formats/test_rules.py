@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest_api.formats.rules import lead_fields
-from tests.unit.ingest_api.limits import LIMITS
+from formats.rules import lead_fields
+from tests.unit.formats.limits import LIMITS
 
 NAMES = (
     "I",

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_api.formats.json.decoding import Decoder
+from formats.json.decoding import Decoder
 from schemas.problems import MAX_ERRORS_LISTED, InvalidError, MalformedError, Problem
-from tests.unit.ingest_api.formats.json.test_decoding import UPLOADS
-from tests.unit.ingest_api.limits import LIMITS
+from tests.unit.formats.json.test_decoding import UPLOADS
+from tests.unit.formats.limits import LIMITS
 
 MARKER = "nobody-may-read-this"
 decoder = Decoder(LIMITS)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from ingest_api.formats.json.signals import STRING
+from formats.json.signals import STRING
 
 _BLANKS = re.compile(rb"[ \t\n\r]*+")
 _SCALAR = re.compile(rb"[^ \t\n\r,:\"\[\]{}]++")
