@@ -15,12 +15,11 @@ import numpy as np
 from ecg_client import recording
 from ecg_client.errors import RecordingError
 from ecg_client.recording import Recording, Signal, Uploadable
+from formats.telling import is_arrow
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Lead, Missing, Samples, exact_baseline, narrowest, where_any
 from schemas.times import format_rfc3339, to_micros
 
 JSON = "application/json"
-# The first bytes of every Arrow stream, and of no text.
-_ARROW_MAGIC = b"\xff\xff\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,6 @@ def encode(ecg: Uploadable) -> Body:
     except (TypeError, ValueError, OverflowError, RecursionError):
         # Their text may quote a value.
         raise RecordingError("the recording holds something that cannot be written") from None
-
-
-def is_arrow(content: bytes) -> bool:
-    """Whether this is an Arrow stream, by its first bytes."""
-    return content.startswith(_ARROW_MAGIC)
 
 
 def _arrow(content: bytes) -> Body:

@@ -1,25 +1,56 @@
-"""Files that hold an ECG: the API's own JSON and Arrow stream, and DICOM. Told apart by their bytes, not by name."""
+"""Files that hold an ECG: the API's own JSON and Arrow stream, which go out as they are, and those of `formats.table`.
 
-import dataclasses
+Told apart by their bytes, not by name. The latter are read here and go out as an Arrow stream, so that what else they
+hold of a patient stays here.
+"""
 
 import msgspec
+import numpy as np
 
-from ecg_client.dicom import is_dicom, read_dicom
-from ecg_client.encoding import is_arrow
 from ecg_client.errors import RecordingError
-from ecg_client.recording import Uploadable
+from ecg_client.recording import Lead, Recording, Uploadable
+from formats import telling
+from formats.file_format import FileFormat
+from formats.table import FILES
+from schemas import ecg
+from schemas.problems import InvalidError, MalformedError
+from schemas.times import to_datetime
 
 
 def read(content: bytes, ecg_id: str | None = None) -> Uploadable:
-    """The ECG in a file, under `ecg_id` if one is given. Raises RecordingError, which names what is read here."""
-    if is_dicom(content):
-        recording = read_dicom(content)
-        return recording if ecg_id is None else dataclasses.replace(recording, id=ecg_id)
-    if content.lstrip().startswith(b"{"):
+    """The ECG in a file, under `ecg_id` if one is given. Raises RecordingError, which says what is wrong and where."""
+    one = telling.file_format(content)
+    if one is not None:
+        return _recording(one, content, ecg_id)
+    if telling.is_json(content):
         return content if ecg_id is None else _with_id(content, ecg_id)
-    if is_arrow(content):
+    if telling.is_arrow(content):
         return content if ecg_id is None else _renamed(content, ecg_id)
-    raise RecordingError("neither JSON nor an Arrow stream nor DICOM, the three formats that are read")
+    known = ", ".join(("JSON", "an Arrow stream", *(one.name for one in FILES)))
+    raise RecordingError(f"the file is {telling.unread(content) or f'none that is read here: {known}'}")
+
+
+def _recording(one: FileFormat, content: bytes, ecg_id: str | None) -> Recording:
+    try:
+        found = one.read(content)
+    except MalformedError as problem:
+        place = "" if problem.offset is None else f", at byte {problem.offset}"
+        raise RecordingError(f"{problem.detail}{place}") from None
+    except InvalidError as problem:
+        raise RecordingError(f"the {one.name} file {problem.errors[0].detail}") from None
+    return Recording(
+        id=found.id if ecg_id is None else ecg_id,
+        date=None if found.ecg.date is None else to_datetime(found.ecg.date),
+        sampling_frequency=found.ecg.sampling_frequency,
+        leads=[_lead(lead) for lead in found.ecg.leads],
+    )
+
+
+def _lead(lead: ecg.Lead) -> Lead:
+    signal = lead.signal if lead.missing is None else np.ma.MaskedArray(lead.signal, lead.missing)
+    return Lead(
+        name=lead.name, signal=signal, adc_gain=lead.adc_gain, baseline=lead.baseline, units=lead.units
+    )
 
 
 def _with_id(content: bytes, ecg_id: str) -> bytes:

@@ -1,7 +1,7 @@
 """For schemathesis: what makes a request good that no schema can say, so that a refusal of a good one is a finding.
 
 Only the service makes cursors, receipts and ids, a count is that of its signal, each name is another and visible, a
-window ends after it begins, and no field of a form comes twice.
+window ends after it begins, no field of a form comes twice, and few bytes are a file of the format that is said.
 """
 
 import json
@@ -11,12 +11,19 @@ from typing import Any
 
 import schemathesis
 
+from formats.decoders import CONTENT_TYPES, UNTOLD
+from harness.file_formats import GOOD
 from query_api.users.answers import ANN
 from schemas.times import parse_rfc3339
 
 # What is to be sent where only one thing is right: JSON, by the name of what it stands for.
 KNOWN = "ECG_FUZZ_KNOWN"
 _FORMS = frozenset({"/v1/token", "/v1/revoke"})
+_FILES = {
+    name: GOOD.get(kind, GOOD["application/dicom"])
+    for name, kind in CONTENT_TYPES.items()
+    if kind in {*GOOD, UNTOLD}
+}
 _known: dict[str, Any] = json.loads(os.environ.get(KNOWN, "{}"))
 
 
@@ -29,7 +36,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
         case.path_parameters[name] = _known[name]
     if isinstance(case.query, dict):
         _mend_query(case.path, case.query)
-    if isinstance(case.body, dict):
+    if case.media_type in _FILES:
+        case.body = _FILES[case.media_type]
+    elif isinstance(case.body, dict):
         _mend_body(case.path, case.body)
 
 

@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from formats.decoders import JSON, decoders
 from formats.rules import Limits
+from formats.table import FILES
 from fuzz import callers
 from fuzz.target import Refusals, Target
 from harness.arrow_streams import columns, stream
+from harness.file_formats import GOOD
 from ingest_api.preparing import Order, prepare
 from query_api.audit.filing import rows_of
 from query_api.audit.sealing import is_good
@@ -139,6 +141,12 @@ _LETTER_HEADERS = encode_dead_letter(_LETTER)
 TARGETS: dict[str, Target] = {
     "upload as JSON": Target(_uploaded_as(JSON), _NO_UPLOAD, (_JSON_UPLOAD,)),
     "upload as Arrow": Target(_uploaded_as(ARROW), _NO_UPLOAD, (_ARROW_UPLOAD,)),
+    **{
+        f"upload as {one.name}": Target(
+            _uploaded_as(one.content_types[0]), _NO_UPLOAD, (GOOD[one.content_types[0]],)
+        )
+        for one in FILES
+    },
     "gzip": Target(_compressed_as("gzip"), (MalformedError, TooLargeError), (gzip.compress(_JSON_UPLOAD),)),
     "zstd": Target(
         _compressed_as("zstd"),

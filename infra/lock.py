@@ -14,7 +14,7 @@ from infra.paths import REPOSITORY
 UV = "uv==0.13.9"
 LOCKS = {
     "runtime.txt": ("--group", "pyproject.toml:services"),
-    "dev.txt": ("pyproject.toml", "--extra", "dicom", "--group", "services", "--group", "dev"),
+    "dev.txt": ("pyproject.toml", "--group", "services", "--group", "dev"),
     "java.txt": ("--group", "pyproject.toml:java"),
 }
 OPTIONS = (

@@ -1,8 +1,9 @@
 """`pip install .` installs the Python client and its command `ecg` alone; the services run from the clone or the image.
 
-Promises a wheel with the one name `ecg_client`, the contracts it imports inside as `ecg_client._schemas`, and
-nothing left in the tree but what Python compiles. A build backend (PEP 517) of the standard library: one that knows
-how to take half a package and rename it is as long as a plug-in of a build tool, and needs no network.
+Promises a wheel with the one name `ecg_client`, what it imports of the contracts and of the formats inside as
+`ecg_client._schemas` and `ecg_client._formats`, and nothing left in the tree but what Python compiles. A build backend
+(PEP 517) of the standard library: one that knows how to take half a package and rename it is as long as a plug-in of a
+build tool, and needs no network.
 """
 
 import ast
@@ -20,7 +21,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = f"{PROJECT['name'].replace('-', '_')}-{PROJECT['version']}"
-OF_CONTRACTS = re.compile(r"^(\s*from )schemas\b", re.MULTILINE)
+SHARED = ("schemas", "formats")
+OF_SHARED = re.compile(r"^(\s*from )(schemas|formats)\b", re.MULTILINE)
 BUILD = ("pyproject.toml", "README.md", "LICENSE", "infra/__init__.py", "infra/package.py")
 
 
@@ -34,8 +36,8 @@ def build_wheel(
     scripts = "".join(f"{name} = {call}\n" for name, call in PROJECT["scripts"].items())
     files = {
         **{
-            re.sub("^schemas/", "ecg_client/_schemas/", name): OF_CONTRACTS.sub(
-                r"\1ecg_client._schemas", (ROOT / name).read_text(encoding="utf-8")
+            re.sub("^(schemas|formats)/", r"ecg_client/_\1/", name): OF_SHARED.sub(
+                r"\1ecg_client._\2", (ROOT / name).read_text(encoding="utf-8")
             )
             for name in sources()
         },
@@ -65,27 +67,32 @@ def build_sdist(sdist_directory: str, config_settings: object = None) -> str:  #
 
 
 def sources() -> list[str]:
-    """The client's modules, and those of the contracts that it imports, directly or by another."""
+    """The client's modules, and those of what is shared that it imports, directly or by another."""
     found = {path.relative_to(ROOT).as_posix() for path in (ROOT / "ecg_client").rglob("*.py")}
     new = found
     while new:
-        new = {one for name in new for one in contracts_of(ROOT / name)} - found
+        new = {one for name in new for one in shared_by(ROOT / name)} - found
         found = found | new
     return sorted(found)
 
 
-def contracts_of(module: Path) -> Iterator[str]:
-    """The files of the contracts that one module imports."""
+def shared_by(module: Path) -> Iterator[str]:
+    """The files of what is shared that one module imports."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("schemas."):
-            of = str(node.module).replace(".", "/")
-            names = ("schemas/__init__.py", f"{of}.py", *(f"{of}/{one.name}.py" for one in node.names))
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in SHARED:
+            parts = str(node.module).split(".")
+            of = "/".join(parts)
+            folders = ("/".join(parts[: count + 1]) for count in range(len(parts)))
+            names = (
+                *(f"{folder}/__init__.py" for folder in folders),
+                f"{of}.py",
+                *(f"{of}/{one.name}.py" for one in node.names),
+            )
             yield from (name for name in names if (ROOT / name).exists())
 
 
 def metadata() -> str:
     """The package's core metadata."""
-    extras = PROJECT["optional-dependencies"]
     lines = [
         "Metadata-Version: 2.4",
         f"Name: {PROJECT['name']}",
@@ -95,8 +102,6 @@ def metadata() -> str:
         "License-File: LICENSE",
         f"Requires-Python: {PROJECT['requires-python']}",
         *(f"Requires-Dist: {one}" for one in PROJECT["dependencies"]),
-        *(f"Provides-Extra: {extra}" for extra in extras),
-        *(f'Requires-Dist: {one}; extra == "{extra}"' for extra, of in extras.items() for one in of),
         "Description-Content-Type: text/markdown",
     ]
     return "\n".join(lines) + "\n\n" + Path(ROOT, PROJECT["readme"]).read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ In this order, and nothing is promised before the last:
 4. publish them to one partition, and wait for all in-sync replicas;
 5. answer, with a receipt for the last of them, and with the content that is known to lie before it, if one is.
 
-The first three are work. What is small is worked on here, in a few milliseconds; what is large by a worker beside, for
-each owner in turn, whose events are published as they come. How large a body is is known before it is unpacked, or
-the most it may be is held.
+The first three are work. What is small, in JSON or Arrow, is worked on here, in a few milliseconds; what is large, and
+every file of another format, by a worker beside, for each owner in turn, whose events are published as they come. How
+large a body is is known before it is unpacked, or the most it may be is held.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from formats.decoders import decoders
+from formats.decoders import JSON, decoders
 from formats.json.decoding import UnexplainedError
 from formats.rules import Limits
 from ingest_api import metrics
@@ -26,6 +26,7 @@ from ingest_api.clock_offset import Clock
 from ingest_api.first_contents import Firsts
 from ingest_api.preparing import Order, prepare
 from ingest_api.workers.pool import Worker, Workers
+from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.cloudevents import Record
 from schemas.ids import ecg_key
 from schemas.problems import TooLargeError
@@ -40,6 +41,8 @@ from service_kit.http.decompression import IDENTITY, Body, most_bytes, unpacked
 
 # Twice 12 leads x 5,000 samples as JSON; of such a body the work is 2 to 5 ms.
 SMALL_BYTES = 512 * 1024
+# Of other formats it may be more, and a worker does it however few the bytes are.
+_QUICK = frozenset({JSON, ARROW})
 # To find what is wrong takes longer than to see that something is: of so much 4 ms.
 EXPLAINED_BYTES = 16 * 1024
 
@@ -94,7 +97,7 @@ class Acceptor:
         not confirm in time; it may then be there or not, and sending it again is safe. Raises as `place` does where
         it would hold too much, and UnavailableError where the work was cut short.
         """
-        body = await self._small(chunks, order.encoding, place)
+        body = await self._small(chunks, order, place)
         if body is not None:
             with suppress(UnexplainedError):
                 return await self._accept_small(body, order)
@@ -103,10 +106,11 @@ class Acceptor:
         async with self._workers.turn(order.owner_id) as worker:
             return await self._accept_large(worker, chunks, order, place)
 
-    async def _small(self, chunks: list[bytes], encoding: str, place: Place) -> Body | None:
-        """The body unpacked, where that is small."""
-        if sum(map(len, chunks)) > SMALL_BYTES:
+    async def _small(self, chunks: list[bytes], order: Order, place: Place) -> Body | None:
+        """The body unpacked, where that is small and quickly decoded."""
+        if order.format not in _QUICK or sum(map(len, chunks)) > SMALL_BYTES:
             return None
+        encoding = order.encoding
         chunks[:] = [joined(chunks)]
         body: Body = chunks[0]
         if encoding != IDENTITY:

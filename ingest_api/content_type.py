@@ -1,19 +1,22 @@
-"""In which format an ECG was sent, told by the body's Content-Type."""
+"""In which format an ECG was sent, told by the body's Content-Type; or that it is to be told by its content."""
 
 from fastapi import Request
 
-from formats.decoders import JSON
+from formats.decoders import CONTENT_TYPES, JSON, UNTOLD
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import UnsupportedMediaError
 from service_kit.http.body import require_json
 
+SPOKEN = f"send Content-Type: {', '.join(CONTENT_TYPES)}, or none"
+
 
 def format_of(request: Request) -> str:
-    """The format of the request's body. Raises UnsupportedMediaError for one that is not spoken."""
-    told = request.headers.get("content-type", "")
-    if told.strip().lower() == ARROW:
-        return ARROW
-    if told.partition(";")[0].strip().lower() != JSON:
-        raise UnsupportedMediaError(f"send Content-Type: {JSON} or {ARROW}")
-    require_json(request)
-    return JSON
+    """The content type under which the body is decoded. Raises UnsupportedMediaError for one that is not spoken."""
+    told = request.headers.get("content-type", UNTOLD).strip().lower()
+    # An Arrow stream has no parameters; what others have of them changes nothing that is read.
+    name = told if told.startswith(ARROW) else told.partition(";")[0].strip()
+    if name not in CONTENT_TYPES:
+        raise UnsupportedMediaError(SPOKEN)
+    if name == JSON:
+        require_json(request)
+    return CONTENT_TYPES[name]

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from formats.decoders import UNTOLD
 from formats.json import document
+from formats.table import FILES
 from ingest_api.accepted import LimitsAnswer, UploadAnswer
+from ingest_api.content_type import SPOKEN
 from schemas.arrow import CONTENT_TYPE as ARROW
 from schemas.problems import (
     BodyTimeoutError,
@@ -41,7 +44,18 @@ numbers (a sample is whole and fits 32 bits in any), several record batches. Not
 and `signal`, dictionaries, compressed record batches. Broken rules are told by the pointers of the JSON, those of a
 whole column by `/leads`; a 400 has no `offset`.
 """
-BODY = openapi.body(document.Upload, UPLOAD, binary={ARROW: _ARROW})
+_UNTOLD = """
+Any of these, told by its first bytes: as what is sent without a `Content-Type`, too.
+"""
+BODY = openapi.body(
+    document.Upload,
+    UPLOAD,
+    binary={
+        ARROW: _ARROW,
+        **{name: one.about for one in FILES for name in one.content_types},
+        UNTOLD: _UNTOLD,
+    },
+)
 _ECG_URL = "http://127.0.0.1:8002/v1/ecgs/ecg-20"
 _ACCEPTED = {
     "id": "ecg-20",
@@ -86,7 +100,7 @@ ANSWERS = openapi.answer(
     _FORBIDDEN,
     BodyTimeoutError("the body came at less than 1000 bytes a second, or was not there after 3600 seconds"),
     TooLargeError("at most 33554432 bytes are taken"),
-    UnsupportedMediaError(f"send Content-Type: application/json or {ARROW}"),
+    UnsupportedMediaError(SPOKEN),
     InvalidError(
         [
             RuleError("must be more than 0", pointer="/sampling_frequency"),

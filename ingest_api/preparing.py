@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from formats.decoders import Decode
 from formats.rules import date_source
+from formats.upload import Decode
 from schemas import segments
 from schemas.cloudevents import Record
 from schemas.content_hash import content_hash

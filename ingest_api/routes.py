@@ -65,7 +65,7 @@ def router(token_url: str) -> APIRouter:
     ) -> Response:
         """Accept an ECG of any number of leads of any lengths, and answer once it cannot be lost.
 
-        It may come as JSON or as an Arrow stream; which of them makes no difference to the ECG.
+        It may come as JSON, as an Arrow stream or as a file of a format below; which makes no difference to the ECG.
         The body may be compressed: `Content-Encoding: gzip` or `zstd`. The limit holds for what comes out, too.
         Sending the same again is safe: the same id, key or content is the same ECG.
         """

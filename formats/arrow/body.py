@@ -14,9 +14,10 @@ import pyarrow as pa
 from formats.arrow.columns import LEADS, check_columns, optional_column, signals_of
 from formats.arrow.stream import ArrowStream
 from formats.broken import BrokenRules
+from formats.checks import check_segments
 from formats.dates import parse_date
-from formats.json.decoding import DecodedUpload, check_segments
 from formats.rules import Field, Limits, lead_fields, recording_fields
+from formats.upload import Body, DecodedUpload
 from schemas.arrow import METADATA_KEYS
 from schemas.ecg import Ecg, Lead, exact_baseline
 
@@ -32,7 +33,7 @@ class ArrowDecoder:
         self._recording_fields = recording_fields(limits)
         self._lead_fields = lead_fields(limits)
 
-    def decode(self, body: bytes | bytearray) -> DecodedUpload:
+    def decode(self, body: Body) -> DecodedUpload:
         """The upload in `body`; signals of int16 are views into it. Raises MalformedError or InvalidError."""
         stream = ArrowStream(body, max_batches=self._limits.leads)
         check_columns(stream.columns, stream.schema)

@@ -23,7 +23,6 @@ _VIEW_INTEGERS = 4
 _CONTINUATION = 0xFFFF_FFFF
 # The second as it was before Arrow 0.15, and as some write it still.
 _ENDS = (b"\xff\xff\xff\xff\0\0\0\0", b"\0\0\0\0")
-_FILE_FORMAT = b"ARROW1"
 
 # Numbers of the fields in Arrow's own Message.fbs and Schema.fbs.
 _MESSAGE_HEADER, _MESSAGE_METADATA = 2, 4
@@ -90,8 +89,6 @@ def _viewed_bytes(batch: pa.RecordBatch) -> int:
 
 def _messages(body: bytes | bytearray, most: int) -> Iterator[pa.Message]:
     """The messages up to the end of the stream, which is that of the body."""
-    if body.startswith(_FILE_FORMAT):
-        raise MalformedError("this is Arrow's file format; the stream format is taken")
     reader = pa.BufferReader(body)
     while body[(at := reader.tell()) : at + len(_ENDS[0]) + 1] not in _ENDS:
         length = _metadata_bytes(body, at)

@@ -5,31 +5,22 @@ This is the fast way in, taken by every good upload. It only notices that someth
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
+from formats.checks import check_segments
 from formats.dates import parse_date
 from formats.json import document, samples, signals
 from formats.json.explaining import explain, too_many_objects
 from formats.json.long_signals import SamplesError
 from formats.rules import Field, Limits, lead_fields, recording_fields
 from formats.signal import Signal
-from schemas import segments
+from formats.upload import Body, DecodedUpload
 from schemas.ecg import Ecg, Lead, exact_baseline
-from schemas.problems import InvalidError, RuleError
 
 _CUT = msgspec.Raw(signals.EMPTY)
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedUpload:
-    """A decoded upload. `id`: as its sender gave it, if at all."""
-
-    id: str | None
-    ecg: Ecg
 
 
 class UnexplainedError(Exception):
@@ -51,7 +42,7 @@ class Decoder:
         # Every name, three texts and the array of leads; of each lead every name, two texts and the signal.
         self._max_steps = (len(self._recording_fields) + 5) + limits.leads * (len(self._lead_fields) + 4)
 
-    def decode(self, body: bytes | bytearray) -> DecodedUpload:
+    def decode(self, body: Body) -> DecodedUpload:
         """The upload in `body`. Raises MalformedError or InvalidError, which say where and never what.
 
         Raises UnexplainedError instead for a large body, as the class says. A large bytearray may be used up.
@@ -72,7 +63,7 @@ class Decoder:
         check_segments(upload.ecg, self._limits)
         return upload
 
-    def _upload(self, body: bytes | bytearray) -> DecodedUpload:
+    def _upload(self, body: Body) -> DecodedUpload:
         most = signals.max_skeleton_bytes(self._limits.leads)
         skeleton, places = signals.cut(body, max_steps=self._max_steps, max_bytes=most)
         if too_many_objects(skeleton, self._limits):
@@ -121,17 +112,6 @@ def _lead(lead: document.UploadLead, signal: Signal, recording: document.Upload)
         _given(lead.units, recording.units),
         signal.missing,
     )
-
-
-def check_segments(ecg: Ecg, limits: Limits) -> None:
-    """Raise InvalidError where `ecg` would become more events than are taken."""
-    try:
-        needed = segments.count(ecg)
-    except ValueError as error:
-        raise InvalidError([RuleError(str(error), pointer="/leads")]) from None
-    if needed > limits.segments:
-        detail = f"would need more than {limits.segments} events: too long a lead beside so many others"
-        raise InvalidError([RuleError(detail, pointer="/leads")])
 
 
 class _BrokenError(Exception):

@@ -190,7 +190,7 @@ _ENVELOPE = (
     *(
         Case(name, 415, "unsupported-media-type", (_WHOLE,), headers=headers)
         for name, headers in (
-            ("no content type, or another than JSON and Arrow", {"Content-Type": "text/plain"}),
+            ("a content type of no format that is read", {"Content-Type": "text/plain"}),
             ("Arrow's file format by its name", {"Content-Type": "application/vnd.apache.arrow.file"}),
             ("Arrow with a charset", {"Content-Type": f"{ARROW}; charset=utf-8"}),
             ("a charset that is not UTF-8", {"Content-Type": "application/json; charset=latin-1"}),

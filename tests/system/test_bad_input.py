@@ -14,6 +14,7 @@ import pytest
 
 from harness.bad_input.arrow import ARROW_UPLOADS
 from harness.bad_input.case import MARKER, Case, Content
+from harness.bad_input.files import FILES
 from harness.bad_input.no_request import NO_REQUEST
 from harness.bad_input.queries import QUERIES
 from harness.bad_input.signing_in import SIGNING_IN, TAKEN
@@ -127,7 +128,7 @@ def expired_token(engines: Engines, user_id: UUID) -> str:
     return signer.sign(user_id, "client", SCOPES["client"]).token
 
 
-@pytest.mark.parametrize("case", UPLOADS + ARROW_UPLOADS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", UPLOADS + ARROW_UPLOADS + FILES, ids=lambda case: case.name)
 def test_a_bad_upload(ingest: Ingest, uploading_as: dict[str, dict[str, str]], case: Case) -> None:
     for content in case.contents:
         check(case, content, ask(ingest.http, ingest.url, case, content, uploading_as[case.who]))

@@ -8,12 +8,13 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from ecg_client import formats
-from ecg_client.dicom import lead_name
 from ecg_client.encoding import encode
 from ecg_client.errors import RecordingError
 from ecg_client.recording import Recording
+from harness.dicom_files import PERSONAL, Group
+from harness.dicom_files import ecg as written_ecg
 from schemas.arrow import CONTENT_TYPE, decode_leads, encode_leads
-from tests.unit.schemas.strategies import lead
+from tests.unit.schemas.strategies import lead, told_samples
 
 JSON = b' {"leads": [{"name": "I", "signal": [1, 2]}]}'
 LEADS = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
@@ -65,42 +66,40 @@ def test_a_dicom_file_is_its_rhythm(dicom: bytes) -> None:
     assert named.id == "mine"
 
 
-def test_lead_names_are_short() -> None:
-    assert [lead_name(m) for m in ("Lead I (Einthoven)", "Lead aVR", "V1")] == ["I", "aVR", "V1"]
+def test_missing_samples_of_a_file_are_sent_as_missing() -> None:
+    group = Group([[1, -32768]], more={"WaveformPaddingValue": b"\0\x80"})
+    sent = encode(formats.read(written_ecg(group)))
+    (lead,) = decode_leads(sent.content)
+    assert told_samples(lead) == [1, None]
 
 
-def changed(dicom: bytes, element: str, value: object) -> bytes:
-    file = pydicom.dcmread(io.BytesIO(dicom))
-    setattr(file, element, value)
-    out = io.BytesIO()
-    file.save_as(out)
-    return out.getvalue()
+def test_nothing_of_the_patient_leaves_the_machine() -> None:
+    sent = encode(formats.read(written_ecg(Group([[1]]))))
+    assert not [one for one in PERSONAL if one.encode() in sent.content]
+
+
+def test_a_damaged_file_is_told_by_its_byte(dicom: bytes) -> None:
+    with pytest.raises(RecordingError, match=r"^Waveform Data \(5400,1010\) claims more .*, at byte \d+$"):
+        formats.read(dicom[:50_000])
+
+
+def test_a_file_that_breaks_a_rule_is_told_in_a_sentence() -> None:
+    with pytest.raises(RecordingError, match=r"^the DICOM file must not hold samples in µ-law"):
+        formats.read(written_ecg(Group([[1, 2]], kind="MB", dtype="u1")))
 
 
 @pytest.mark.parametrize(
-    ("text", "date"),
+    ("content", "said"),
     [
-        ("20260101120000.25+0100", datetime(2026, 1, 1, 11, 0, 0, 250_000, tzinfo=UTC)),
-        ("20260101120000", datetime(2026, 1, 1, 12, tzinfo=UTC)),
-        ("2026", None),
-        ("", None),
+        (b"", "the file is empty"),
+        (b"%PDF-1.7", "the file is a PDF, which holds a drawing"),
+        (b"lead,I\n1,2", "the file is none that is read here: JSON, an Arrow stream, DICOM"),
+        (b"[1]", "the file is none"),
+        (b"\x00" * 200, "the file is none"),
     ],
 )
-def test_the_date_is_the_files(dicom: bytes, text: str, date: datetime | None) -> None:
-    ecg = formats.read(changed(dicom, "AcquisitionDateTime", text))
-    assert isinstance(ecg, Recording)
-    assert ecg.date == date
-
-
-@pytest.mark.parametrize("end", [1_000, 50_000])
-def test_a_dicom_file_that_is_cut_says_nothing_of_its_patient(dicom: bytes, end: int) -> None:
-    with pytest.raises(RecordingError, match=r"^the DICOM file holds no waveform that can be read$"):
-        formats.read(dicom[:end])
-
-
-@pytest.mark.parametrize("content", [b"", b"lead,I\n1,2", b"[1]", b"\x00" * 200])
-def test_anything_else_is_told_what_is_read(content: bytes) -> None:
-    with pytest.raises(RecordingError, match="neither JSON nor an Arrow stream nor DICOM"):
+def test_anything_else_is_told_what_it_is_or_what_is_read(content: bytes, said: str) -> None:
+    with pytest.raises(RecordingError, match=f"^{said}"):
         formats.read(content)
 
 

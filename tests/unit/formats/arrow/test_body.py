@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formats.arrow.body import ArrowDecoder
-from formats.json.decoding import DecodedUpload, Decoder
+from formats.json.decoding import Decoder
+from formats.upload import DecodedUpload
 from harness.arrow_streams import columns, forged, stream
 from schemas.arrow import METADATA_KEYS, encode_leads
 from schemas.content_hash import content_hash

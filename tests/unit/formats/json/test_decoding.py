@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formats.json.decoding import Decoder, check_segments
+from formats.checks import check_segments
+from formats.json.decoding import Decoder
 from formats.rules import TEXT_PATTERN
 from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Ecg, Lead
 from schemas.problems import InvalidError

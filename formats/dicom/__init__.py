@@ -1,0 +1,1 @@
+"""DICOM files: their elements, and the ECG in their waveforms."""

@@ -1,0 +1,6 @@
+"""The formats in which devices and archives keep ECGs. A new one is a file beside this, and a line here."""
+
+from formats.dicom.file import DICOM
+from formats.file_format import FileFormat
+
+FILES: tuple[FileFormat, ...] = (DICOM,)

@@ -1,0 +1,13 @@
+"""A good file of each format of devices and archives, by its content type: all of them are one ECG."""
+
+from collections.abc import Mapping
+
+from harness import dicom_files
+
+SIGNAL = [1, -2, 300, 4]
+PERSONAL = dicom_files.PERSONAL
+GOOD: Mapping[str, bytes] = {
+    "application/dicom": dicom_files.ecg(
+        dicom_files.Group([SIGNAL]), AcquisitionDateTime="20250114093005", SOPInstanceUID="1.2.17"
+    ),
+}
