@@ -1,6 +1,7 @@
 """The formats in which devices and archives keep ECGs. A new one is a file beside this, and a line here."""
 
 from formats.dicom.file import DICOM
+from formats.edf.file import EDF
 from formats.file_format import FileFormat
 
-FILES: tuple[FileFormat, ...] = (DICOM,)
+FILES: tuple[FileFormat, ...] = (DICOM, EDF)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from harness import dicom_files
+from harness import dicom_files, edf_files
 
 SIGNAL = [1, -2, 300, 4]
 PERSONAL = dicom_files.PERSONAL
 GOOD: Mapping[str, bytes] = {
-    "application/dicom": dicom_files.ecg(
-        dicom_files.Group([SIGNAL]), AcquisitionDateTime="20250114093005", SOPInstanceUID="1.2.17"
-    ),
+    "application/dicom": dicom_files.ecg(dicom_files.Group([SIGNAL]), AcquisitionDateTime="20250114093005"),
+    "application/edf": edf_files.File([edf_files.Signal(SIGNAL)], seconds="0.008").to_bytes(),
 }

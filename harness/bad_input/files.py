@@ -2,11 +2,14 @@
 
 from harness.bad_input.case import MARKER, Case, Content
 from harness.dicom_files import Group, ecg
+from harness.edf_files import File, Signal
 from harness.file_formats import GOOD
 
 _UNTOLD = {"Content-Type": "application/octet-stream"}
 _DICOM = {"Content-Type": "application/dicom"}
+_EDF = {"Content-Type": "application/edf"}
 _ONE = Group([[1, -1]])
+_EDF_FILE = File([Signal([1, -1])], recording=f"Startdate 14-JAN-2025 {MARKER}").to_bytes()
 _DICOM_FILE = ecg(_ONE, PatientName=MARKER, AcquisitionDateTime="20250114093005")
 
 
@@ -14,8 +17,8 @@ def _malformed(name: str, headers: dict[str, str], offset: int | None, *contents
     return Case(name, 400, "malformed", contents, headers=headers, offset=offset)
 
 
-def _invalid(name: str, pointer: str, *contents: Content) -> Case:
-    return Case(name, 422, "invalid", contents, headers=_DICOM, pointer=pointer)
+def _invalid(name: str, headers: dict[str, str], pointer: str, *contents: Content) -> Case:
+    return Case(name, 422, "invalid", contents, headers=headers, pointer=pointer)
 
 
 FILES = (
@@ -57,15 +60,60 @@ FILES = (
     _malformed("a DICOM file without a recording", _DICOM, None, ecg(Group([[1]], label="MEDIAN BEAT"))),
     _invalid(
         "DICOM samples in µ-law or A-law",
+        _DICOM,
         "/leads",
         *(ecg(Group([[1, 2]], kind=x, dtype="u1")) for x in ("MB", "AB")),
     ),
     _invalid(
         "DICOM groups of different sampling frequencies",
+        _DICOM,
         "/sampling_frequency",
         ecg(_ONE, Group([[1]], frequency="50")),
     ),
     _invalid(
-        "a name in a DICOM file that is markup", "/leads/0/name", ecg(Group([[1]], names=[f"<{MARKER}>"]))
+        "a name in a DICOM file that is markup",
+        _DICOM,
+        "/leads/0/name",
+        ecg(Group([[1]], names=[f"<{MARKER}>"])),
+    ),
+    _malformed(
+        "an EDF file cut off, within its header or its records",
+        _EDF,
+        -1,
+        *(_EDF_FILE[:end] for end in range(8, len(_EDF_FILE), 61)),
+    ),
+    _malformed("an EDF file with something behind its records", _EDF, 236, _EDF_FILE + b"\0"),
+    _malformed(
+        "an EDF field that is no number", _EDF, 360, File([Signal([1], physical=("x", "1"))]).to_bytes()
+    ),
+    _malformed(
+        "an EDF start that is no date",
+        _EDF,
+        168,
+        File([Signal([1])], recording="", day="31.02.25").to_bytes(),
+    ),
+    _malformed(
+        "an EDF signal whose samples have no size",
+        _EDF,
+        360,
+        File([Signal([1], physical=("0", "0"))]).to_bytes(),
+    ),
+    _malformed(
+        "EDF+D whose records do not say when they begin",
+        _EDF,
+        None,
+        File([Signal([1])], reserved="EDF+D").to_bytes(),
+    ),
+    _invalid(
+        "EDF signals of different sampling frequencies",
+        _EDF,
+        "/sampling_frequency",
+        File([Signal([1]), Signal([1, 2])]).to_bytes(),
+    ),
+    _invalid(
+        "a gap of ten years between EDF+D records",
+        _EDF,
+        "/leads",
+        File([Signal([1] * 8)], records=2, onsets=["+0", "+315360000"], reserved="EDF+D").to_bytes(),
     ),
 )

@@ -23,6 +23,7 @@ decode = decoders(LIMITS)[UNTOLD]
         ("08a_names_plain_and_dirty.dcm", {"I": 2, "II": 4, "V1": 5, "aVR": 7, "V2": 9}),
         ("08d_names_of_cid_3001.dcm", {"I": 2, "aVR": 4, "aVL": 5, "aVF": 7}),
         ("10_no_preamble.dcm", {"I": 4}),
+        ("28a_holter.edf", {"II": 4}),
         ("14c_float_whole.json", {"I": 2}),
         ("16b_gap_as_null.json", {"I": 5}),
         ("18d_fixed_size_list.arrow", {"I": 3, "II": 5}),
