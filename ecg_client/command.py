@@ -151,7 +151,9 @@ def _tell_of_token() -> None:
 def upload(
     session: Session, files: tuple[Path, ...], ecg_id: str | None, wait_seconds: float | None, as_json: bool
 ) -> None:
-    """Send files (-: standard input): the API's own JSON or Arrow, DICOM, EDF, BDF. A file sent again is the same ECG.
+    """Send files (-: standard input): the API's own JSON or Arrow, DICOM, EDF, BDF, a WFDB record as a zip archive.
+
+    A file sent again is the same ECG.
 
     As this machine's device where it was paired, which is told what became of them and no insights.
     """

@@ -30,3 +30,13 @@ def are_samples(values: NDArray[np.number[Any]]) -> NDArray[np.bool_]:
     # No float is rounded in a comparison with these two, and NaN is neither.
     within = (values >= SAMPLE_MIN) & (values <= SAMPLE_MAX)
     return within if values.dtype.kind in "iu" else within & (np.trunc(values) == values)
+
+
+def of_24_bits(three: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """The samples of three bytes each, the lowest first, in the last axis: one behind the other."""
+    # In the upper three bytes of four, and then moved down with their sign: nothing else is needed meanwhile.
+    four = np.zeros((*three.shape[:-1], 4), np.uint8)
+    four[..., 1:] = three
+    wide = four.reshape(-1).view("<i4")
+    wide >>= 8
+    return wide

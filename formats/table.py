@@ -3,5 +3,6 @@
 from formats.dicom.file import DICOM
 from formats.edf.file import EDF
 from formats.file_format import FileFormat
+from formats.wfdb.file import WFDB_FORM, WFDB_ZIP
 
-FILES: tuple[FileFormat, ...] = (DICOM, EDF)
+FILES: tuple[FileFormat, ...] = (DICOM, EDF, WFDB_ZIP, WFDB_FORM)

@@ -18,7 +18,6 @@ _OTHERS = (
     (b"\xff\xd8\xff", f"a JPEG image, which {_DRAWING}"),
     (b"II*\0", f"a TIFF image, which {_DRAWING}"),
     (b"MM\0*", f"a TIFF image, which {_DRAWING}"),
-    (b"PK\x03\x04", "a zip archive: send each file of it by itself"),
     (b"\x1f\x8b", "compressed by gzip: unpack it, or send it with Content-Encoding: gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it, or send it with Content-Encoding: zstd"),
     (b"ARROW1", "Arrow's file format: send its stream format"),

@@ -52,7 +52,7 @@ BODY = openapi.body(
     UPLOAD,
     binary={
         ARROW: _ARROW,
-        **{name: one.about for one in FILES for name in one.content_types},
+        **{name: one.about for one in FILES if one.about for name in one.content_types},
         UNTOLD: _UNTOLD,
     },
 )

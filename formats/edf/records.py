@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formats.edf.header import Header, Signal
+from formats.signal import of_24_bits
 from schemas.ecg import Missing, Samples, narrowest
 from schemas.problems import InvalidError, MalformedError, RuleError
 
@@ -39,12 +40,7 @@ def samples_of(body: bytes | bytearray, header: Header, signal: Signal) -> Sampl
         return words.reshape(header.records, header.record_samples)[:, place].astype(np.int16).reshape(-1)
     three = np.frombuffer(body, np.uint8, offset=header.header_bytes)
     three = three.reshape(header.records, header.record_samples, 3)[:, place]
-    # In the upper three bytes of four, and then moved down with their sign: nothing else is needed meanwhile.
-    four = np.zeros((*three.shape[:2], 4), np.uint8)
-    four[:, :, 1:] = three
-    wide = four.reshape(-1).view("<i4")
-    wide >>= 8
-    return narrowest(wide)
+    return narrowest(of_24_bits(three))
 
 
 def timeline(body: bytes | bytearray, header: Header, record_samples: int, leads: int) -> Timeline:

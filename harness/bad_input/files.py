@@ -4,11 +4,15 @@ from harness.bad_input.case import MARKER, Case, Content
 from harness.dicom_files import Group, ecg
 from harness.edf_files import File, Signal
 from harness.file_formats import GOOD
+from harness.wfdb_files import form, good, record, zipped
 
 _UNTOLD = {"Content-Type": "application/octet-stream"}
 _DICOM = {"Content-Type": "application/dicom"}
 _EDF = {"Content-Type": "application/edf"}
+_ZIP = {"Content-Type": "application/zip"}
+_FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 _ONE = Group([[1, -1]])
+_ARCHIVE = zipped(good([1, -1]), packed=False)
 _EDF_FILE = File([Signal([1, -1])], recording=f"Startdate 14-JAN-2025 {MARKER}").to_bytes()
 _DICOM_FILE = ecg(_ONE, PatientName=MARKER, AcquisitionDateTime="20250114093005")
 
@@ -34,12 +38,11 @@ FILES = (
     ),
     _malformed("nothing", _UNTOLD, 0, b""),
     _malformed(
-        "a PDF, an image, an archive: told what to send instead",
+        "a PDF, an image: told what to send instead",
         _UNTOLD,
         0,
         b"%PDF-1.7",
         b"\x89PNG\r\n",
-        b"PK\3\4",
     ),
     _malformed("what begins as no format that is read", _UNTOLD, 0, MARKER.encode(), bytes(512)),
     _malformed("JSON as `application/dicom`", _DICOM, 0, b'{"leads":[{"name":"I","signal":[1]}]}'),
@@ -115,5 +118,51 @@ FILES = (
         _EDF,
         "/leads",
         File([Signal([1] * 8)], records=2, onsets=["+0", "+315360000"], reserved="EDF+D").to_bytes(),
+    ),
+    _malformed(
+        "a zip archive without a WFDB header, cut off, or damaged",
+        _ZIP,
+        None,
+        zipped({"a": b""}),
+        _ARCHIVE[:-30],
+        _ARCHIVE.replace(b"17.dat 16", b"17.dat 61"),
+    ),
+    _malformed(
+        "a WFDB record without its signal file",
+        _ZIP,
+        None,
+        zipped(record("17.dat 16"), packed=False).replace(b"17.dat", b"71.dat", 1),
+    ),
+    _malformed(
+        "a WFDB header of which a line is none",
+        _ZIP,
+        None,
+        zipped(record(MARKER)),
+        zipped(record("17.dat 16", head=MARKER)),
+    ),
+    _malformed("a form that ends within a part", _FORM, None, form(good([1]))[:-30]),
+    Case(
+        "a zip archive whose paths lead out of it",
+        422,
+        "invalid",
+        (zipped({"../17.hea": b""}), zipped({"/17.hea": b""})),
+        headers=_ZIP,
+        pointer="",
+    ),
+    Case(
+        "a zip archive of more than 64 MiB when it is unpacked",
+        422,
+        "invalid",
+        (lambda: iter([zipped({"17.dat": bytes(65 * 1_048_576)})]),),
+        headers=_ZIP,
+        pointer="",
+    ),
+    Case(
+        "two WFDB records in one archive",
+        422,
+        "invalid",
+        (zipped(good([1]) | {"18.hea": b""}),),
+        headers=_ZIP,
+        pointer="/leads",
     ),
 )

@@ -2,7 +2,7 @@
 
 Ends when the service does, however that ends: its standard input is then at its end. Signals to all processes of a
 terminal or a container are left to the service, which still needs the worker for what is under way. Takes twice as
-much memory as one upload has bytes, three times where each sample is one, and gives it back.
+much memory as one upload has bytes, three times where each sample is one, five times of an archive, and gives it back.
 """
 
 import os

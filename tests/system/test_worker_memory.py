@@ -25,6 +25,7 @@ from harness.arrow_streams import stream
 from harness.dicom_files import Group, ecg
 from harness.edf_files import File, Signal
 from harness.file_formats import GOOD
+from harness.wfdb_files import record, zipped
 from ingest_api.preparing import Order
 from ingest_api.workers.pool import Workers
 from schemas.arrow import CONTENT_TYPE as ARROW
@@ -169,6 +170,13 @@ def test_a_body_with_missing_samples_or_of_three_bytes_each_takes_half_its_bytes
     bench: Bench, shape: str
 ) -> None:
     takes_at_most(bench, 2.5, *SHAPES_WITH_GAPS[shape])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="told by Linux")
+@pytest.mark.parametrize("line", ["17.dat 16", "17.dat 212"])
+def test_an_archive_takes_at_most_five_times_its_bytes(bench: Bench, line: str) -> None:
+    files = record(line, head="17 1", data=np.ones(BYTES // 4, np.int16).tobytes())
+    takes_at_most(bench, 5, "application/zip", zipped(files, packed=False))
 
 
 def takes_at_most(bench: Bench, times: float, form: str, body: bytes) -> None:

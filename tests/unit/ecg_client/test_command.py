@@ -196,7 +196,7 @@ def test_files_are_sent_one_after_the_other_and_bad_ones_are_told(server: Script
         f"{file}: 422 bad.",
         "  /leads/0/signal/1: odd",
         "  and 2 more",
-        f"{other}: the file is none that is read here: JSON, an Arrow stream, DICOM, EDF.",
+        f"{other}: the file is none that is read here: JSON, an Arrow stream, DICOM, EDF, WFDB, WFDB as a form.",
     ]
     assert "4711" not in sent.output
     # Nothing is invented that would make another ECG of the same file.

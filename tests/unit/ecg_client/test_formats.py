@@ -93,7 +93,7 @@ def test_a_file_that_breaks_a_rule_is_told_in_a_sentence() -> None:
     [
         (b"", "the file is empty"),
         (b"%PDF-1.7", "the file is a PDF, which holds a drawing"),
-        (b"lead,I\n1,2", "the file is none that is read here: JSON, an Arrow stream, DICOM, EDF"),
+        (b"lead,I\n1,2", "the file is none that is read here: JSON, an Arrow stream, DICOM, EDF, WFDB"),
         (b"[1]", "the file is none"),
         (b"\x00" * 200, "the file is none"),
     ],

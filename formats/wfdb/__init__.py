@@ -1,0 +1,1 @@
+"""WFDB records: the files that they are sent as, their header, their signals, and the ECG in them."""
