@@ -3,6 +3,11 @@
 from schemas.problems import MAX_ERRORS_LISTED, InvalidError, RuleError
 
 
+def refused(detail: str, pointer: str) -> InvalidError:
+    """The problem of what is whole and not taken: what must be otherwise, and what to do."""
+    return InvalidError([RuleError(detail, pointer=pointer)])
+
+
 class BrokenRules:
     """What is wrong with one upload. Takes no more memory for a million errors than for a few."""
 

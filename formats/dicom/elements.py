@@ -7,8 +7,9 @@ told by its tag and its byte. Source: DICOM PS3.5, chapter 7, and PS3.10, chapte
 import struct
 from dataclasses import dataclass, field
 
+from formats.broken import refused
 from formats.dicom.tags import Tag, Wanted, called
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 
 PREAMBLE_BYTES = 128
 MAGIC = b"DICM"
@@ -70,9 +71,7 @@ def read_file(body: bytes | bytearray, wanted: Wanted) -> DataSet:
     told = meta.meta()
     syntax = text_of(told, Tag.TRANSFER_SYNTAX_UID)
     if syntax in _DEFLATED:
-        raise InvalidError(
-            [RuleError("must not be deflated: save the DICOM file as Explicit VR Little Endian", pointer="")]
-        )
+        raise refused("must not be deflated: save the DICOM file as Explicit VR Little Endian", "")
     # Without a word of it, the first element shows whether its kind is written beside it.
     kind = bytes(view[meta.at + 4 : meta.at + 6])
     explicit = kind.isalpha() and kind.isupper() if syntax is None else syntax != _IMPLICIT

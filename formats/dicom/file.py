@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from formats.broken import refused
 from formats.dicom.dates import acquired_at
 from formats.dicom.elements import DataSet, is_dicom, read_file, text_of
 from formats.dicom.groups import recordings, signals
@@ -11,7 +12,7 @@ from formats.leads import by_code, by_spelling, numbered
 from formats.physical import calibration, exact
 from formats.upload import Body, DecodedUpload
 from schemas.ecg import Ecg, Lead, Missing, Samples
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 
 # Of names alone; of others than these what is not ASCII stays unread.
 _ENCODINGS = {"ISO_IR 100": "latin-1", "ISO_IR 192": "utf-8", "GB18030": "gb18030"}
@@ -29,7 +30,7 @@ def read(body: Body) -> DecodedUpload:
     frequencies = {_positive(group, Tag.SAMPLING_FREQUENCY) for group in groups}
     if len(frequencies) > 1:
         detail = f"must not hold groups of different {called(Tag.SAMPLING_FREQUENCY)}: export each as a file of its own"
-        raise InvalidError([RuleError(detail, pointer="/sampling_frequency")])
+        raise refused(detail, "/sampling_frequency")
     leads = [lead for group in groups for lead in _leads(group, encoding)]
     names = numbered(lead.name for lead in leads)
     return DecodedUpload(

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from formats.broken import refused
 from formats.dicom.elements import DataSet, integer_of, text_of
 from formats.dicom.tags import Tag, called
 from formats.signal import are_samples
 from schemas.ecg import Missing, Samples, narrowest, where_any
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 
 # What a label says of a beat that was made of many.
 _OF_MANY = re.compile(r"median|average|mean|template|representative|typical", re.IGNORECASE)
@@ -73,13 +74,11 @@ def signals(group: DataSet) -> list[tuple[Samples, Missing | None]]:
 
 def _layout(kind: str | None, bits: int | None, *, big_endian: bool) -> np.dtype[np.integer[Any]]:
     if kind in _COMPANDED:
-        raise InvalidError([
-            RuleError(
-                f"must not hold samples in µ-law or A-law, by {called(Tag.WAVEFORM_SAMPLE_INTERPRETATION)}: those of"
-                " an ECG are linear; export it as SS with 16 bits",
-                pointer="/leads",
-            )
-        ])  # fmt: skip
+        raise refused(
+            f"must not hold samples in µ-law or A-law, by {called(Tag.WAVEFORM_SAMPLE_INTERPRETATION)}: those of an ECG"
+            " are linear; export it as SS with 16 bits",
+            "/leads",
+        )
     layout = np.dtype(_LAYOUTS.get(kind or "", "V")).newbyteorder(">" if big_endian else "<")
     if kind not in _LAYOUTS or 8 * layout.itemsize != bits:
         raise MalformedError(

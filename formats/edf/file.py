@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from formats.broken import refused
 from formats.edf.dates import began_at
 from formats.edf.header import Header, Signal, is_edf, read_header
 from formats.edf.records import ANNOTATIONS, samples_of, timeline, with_gaps
@@ -10,7 +11,7 @@ from formats.leads import by_spelling, numbered
 from formats.physical import Calibration, calibration
 from formats.upload import Body, DecodedUpload
 from schemas.ecg import Ecg, Lead
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 
 # Triggers, of BDF: no signal.
 _STATUS = "Status"
@@ -30,7 +31,7 @@ def read(body: Body) -> DecodedUpload:
         raise MalformedError("a signal of the EDF file has no samples in its data records")
     if len(counts) > 1:
         detail = "must have signals of one sampling frequency: export those of another as a file of their own"
-        raise InvalidError([RuleError(detail, pointer="/sampling_frequency")])
+        raise refused(detail, "/sampling_frequency")
     (count,) = counts
     times = timeline(body, header, count, len(signals))
     names = numbered(by_spelling(signal.label) or f"signal {signal.number}" for signal in signals)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from formats.broken import refused
 from formats.edf.header import Header, Signal
 from formats.signal import of_24_bits
 from schemas.ecg import Missing, Samples, narrowest
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 
 ANNOTATIONS = frozenset({"EDF Annotations", "BDF Annotations"})
 # Of a list of annotations: its onset in seconds, maybe a duration, and the empty annotation that keeps the time.
@@ -56,9 +57,7 @@ def timeline(body: bytes | bytearray, header: Header, record_samples: int, leads
     if not header.discontinuous:
         return Timeline(_onset(body, header, keeper, 0))
     if header.records > _MAX_RECORDS:
-        raise InvalidError(
-            [RuleError(f"must have at most {_MAX_RECORDS} data records, as EDF+D", pointer="/leads")]
-        )
+        raise refused(f"must have at most {_MAX_RECORDS} data records, as EDF+D", "/leads")
     onsets = [_onset(body, header, keeper, record) for record in range(header.records)]
     return Timeline(onsets[0], _missing(header, onsets, record_samples, leads))
 
@@ -78,7 +77,7 @@ def _missing(header: Header, onsets: list[float], record_samples: int, leads: in
         end = begins[-1] + record_samples
         if leads * (end - (record + 1) * record_samples) > _MAX_MISSING:
             detail = f"must not have gaps of more than {_MAX_MISSING} samples: send its parts as files of their own"
-            raise InvalidError([RuleError(detail, pointer="/leads")])
+            raise refused(detail, "/leads")
     if end == record_samples * len(onsets):
         return None
     missing: NDArray[np.bool_] = np.ones(end, np.bool_)

@@ -11,7 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
-from schemas.problems import InvalidError, MalformedError, RuleError
+from formats.broken import refused
+from schemas.problems import MalformedError
 
 Files = Mapping[str, bytes]
 
@@ -44,7 +45,7 @@ def unzipped(body: bytes | bytearray) -> Files:
         raise MalformedError("the zip archive has no end, so it was cut off", offset=len(body))
     (directory_bytes,) = struct.unpack_from("<I", body, end + 12)
     if directory_bytes > _MAX_DIRECTORY_BYTES or body[end - 20 : end - 16] == _OF_ZIP64:
-        raise _refused("must be a zip archive of few files, as one record has")
+        raise refused("must be a zip archive of few files, as one record has", "")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return _read(archive)
@@ -63,10 +64,11 @@ def _read(archive: zipfile.ZipFile) -> Files:
             continue
         _judge(entry.filename)
         if entry.flag_bits & 1 or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise _refused("must be a zip archive that is stored or deflated, and not encrypted")
+            raise refused("must be a zip archive that is stored or deflated, and not encrypted", "")
         if entry.file_size > left:
-            raise _refused(
-                f"must be a zip archive of at most {_MAX_UNPACKED_BYTES} bytes when it is unpacked"
+            raise refused(
+                f"must be a zip archive of at most {_MAX_UNPACKED_BYTES} bytes when it is unpacked",
+                "",
             )
         with archive.open(entry) as file:
             # It reads no more than is claimed, and finds what is false by its checksum.
@@ -91,15 +93,11 @@ def of_form(body: bytes | bytearray) -> Files:
             _judge(name)
             files[name] = bytes(body[head_end + 4 : end])
         if len(files) > _MAX_FORM_FILES:
-            raise _refused(f"must be a form of at most {_MAX_FORM_FILES} files")
+            raise refused(f"must be a form of at most {_MAX_FORM_FILES} files", "")
         at = end + 2 + len(boundary)
     return files
 
 
 def _judge(path: str) -> None:
     if path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/"):
-        raise _refused("must hold no path that leads out of it")
-
-
-def _refused(detail: str) -> InvalidError:
-    return InvalidError([RuleError(detail, pointer="")])
+        raise refused("must hold no path that leads out of it", "")

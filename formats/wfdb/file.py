@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from formats.broken import refused
 from formats.file_format import FileFormat
 from formats.leads import by_spelling, numbered
 from formats.physical import Calibration, calibration
@@ -14,7 +15,7 @@ from formats.wfdb.archives import Files, is_form, is_zip, of_form, unzipped
 from formats.wfdb.header import Header, Signal, read_header
 from formats.wfdb.signals import DIFFERENCES, FORMATS, Format, Values
 from schemas.ecg import Ecg, Lead, narrowest, where_any
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 
 _HEADER = ".hea"
 
@@ -34,12 +35,12 @@ def _record(files: Files) -> DecodedUpload:
     if not headers:
         raise MalformedError("there is no WFDB header (.hea) among the files")
     if len(headers) > 1:
-        raise _refused("must be one record, with one header (.hea): send each record by itself", "/leads")
+        raise refused("must be one record, with one header (.hea): send each record by itself", "/leads")
     (path,) = headers
     header = read_header(files[path])
     if len({signal.frame for signal in header.signals}) > 1:
         detail = "must have signals of one sampling frequency, as many samples of each in a frame"
-        raise _refused(detail, "/sampling_frequency")
+        raise refused(detail, "/sampling_frequency")
     folder = path.rpartition("/")[0]
     by_signal = dict(_values(header, files, folder))
     names = numbered(
@@ -63,7 +64,7 @@ def _values(header: Header, files: Files, folder: str) -> Iterator[tuple[int, Va
         kind = FORMATS.get(first.format)
         if kind is None:
             known = ", ".join(map(str, FORMATS))
-            raise _refused(f"must have signals in one of the formats {known}", "/leads")
+            raise refused(f"must have signals in one of the formats {known}", "/leads")
         if {(one.format, one.offset) for one in signals} != {(first.format, first.offset)}:
             raise MalformedError(
                 f"line {first.line} of the WFDB header and another tell two formats of one file"
@@ -116,10 +117,6 @@ def _size(signal: Signal) -> Calibration:
         raise MalformedError(
             f"line {signal.line} of the WFDB header has a gain or a baseline beyond 32 bits"
         ) from None
-
-
-def _refused(detail: str, pointer: str) -> InvalidError:
-    return InvalidError([RuleError(detail, pointer=pointer)])
 
 
 _ABOUT = """

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from formats.broken import refused
 from formats.physical import exact
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import MalformedError
 from schemas.times import to_micros
 
 _NUMBER = r"[+-]?[\d.]+(?:[eE][+-]?\d+)?"
@@ -73,7 +74,7 @@ def read_header(content: bytes) -> Header:
     if record is None:
         raise MalformedError(f"line {number} of the WFDB header is no record line")
     if record["segments"]:
-        raise _refused("must be a record of one segment: send each segment as a record of its own", "/leads")
+        raise refused("must be a record of one segment: send each segment as a record of its own", "/leads")
     count = int(record["signals"])
     if not 0 < count <= len(lines) - 1:
         raise MalformedError("the WFDB header has not as many signal lines as its record line says")
@@ -96,7 +97,7 @@ def _signal(number: int, text: str) -> Signal:
     if found is None:
         raise MalformedError(f"line {number} of the WFDB header is no signal line")
     if int(found["skew"] or 0):
-        raise _refused(
+        raise refused(
             "must have signals without a skew between them: shift them, and write the record anew", "/leads"
         )
     # Without a gain, and with one of 0, a signal is not calibrated.
@@ -139,7 +140,3 @@ def _date(time: str | None, date: str | None, line: int) -> int | None:
     except ValueError:
         raise MalformedError(f"line {line} of the WFDB header has a date or time that is none") from None
     return to_micros(start)
-
-
-def _refused(detail: str, pointer: str) -> InvalidError:
-    return InvalidError([RuleError(detail, pointer=pointer)])
