@@ -45,3 +45,13 @@ AUDIT_DISK = Gauge("ecg_query_audit_disk", "1 when the disk takes the audit trai
 AUDIT_WAITING = Gauge(
     "ecg_query_audit_blocks_waiting", "Blocks of the audit trail that an engine has yet to take.", ["engine"]
 )
+PROVIDER_CALLS = Counter(
+    "ecg_query_provider_calls_total",
+    "Questions to the provider of sign-ins: answered, failed, or refused as too many were under way.",
+    ["outcome"],
+)
+PROVIDER_LOGINS = Counter(
+    "ecg_query_provider_logins_total",
+    "Attempts to sign in by the provider: granted, refused, or the provider was away.",
+    ["outcome"],
+)
