@@ -11,10 +11,9 @@ from query_api.users.bodies import (
     parse_new_user,
     parse_password_change,
     parse_redemption,
-    parse_sign_out,
-    parse_token_request,
     parse_user_change,
 )
+from query_api.users.forms import parse_sign_out, parse_token_request
 from query_api.users.refresh_tokens import Generation, RefreshTokens
 from schemas.problems import InvalidError, MalformedError
 from service_kit.callers.addresses import Addresses
@@ -47,6 +46,9 @@ TARGETS: dict[str, Target] = {
         parse_token_request,
         b"username=a%40b&password=c&grant_type=password",
         b"grant_type=refresh_token&refresh_token=a",
+        b"grant_type=authorization_code&code=a&redirect_uri=b&code_verifier=" + b"c" * 43,
+        b"grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=a"
+        b"&subject_token_type=urn:ietf:params:oauth:token-type:jwt",
     ),
     "sign-out form": _body(parse_sign_out, b"token=a"),
     "new user": _body(parse_new_user, b'{"email":"ann@example.com","role":"admin"}'),

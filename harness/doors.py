@@ -52,6 +52,9 @@ APIS: dict[str, Api] = {
             "getKeys": _ANYBODY,
             # With an address and a password that are right: no token is looked at.
             "createToken": _ANYBODY,
+            # Where there is no provider of sign-ins.
+            "beginSignIn": (404,) * 8,
+            "endSignIn": (404,) * 8,
             # With what is no token, and no invitation: whoever has one needs nothing else.
             "revokeToken": (204,) * 8,
             "redeemInvitation": (404,) * 8,

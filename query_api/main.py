@@ -35,9 +35,9 @@ from query_api.revocations import store as revocations_store
 from query_api.revocations.book import RevocationBook
 from query_api.revocations.store import RevocationStore
 from query_api.settings import Settings
-from query_api.users import admins, attempts, change_routes, password_routes, session_store, sign_in
+from query_api.users import change_routes, password_routes, provider_routes, sign_in
 from query_api.users import routes as users
-from query_api.users import store as users_store
+from query_api.users.assembling import TABLES as USER_TABLES
 from query_api.users.assembling import UserRoom
 from query_api.users.first_admin import FirstAdmin
 from query_api.users.services import UserState
@@ -57,6 +57,7 @@ from service_kit.http.middleware import RequestContext
 
 _ROUTES = (
     sign_in,
+    provider_routes,
     password_routes,
     users,
     change_routes,
@@ -71,10 +72,7 @@ _ROUTES = (
 _TABLES = (
     *ecgs_store.TABLES,
     *ecgs_progress.TABLES,
-    *users_store.TABLES,
-    *attempts.TABLES,
-    *admins.TABLES,
-    *session_store.TABLES,
+    *USER_TABLES,
     *revocations_store.TABLES,
     *devices_store.TABLES,
     *devices_pairing.TABLES,
@@ -127,7 +125,7 @@ def create_app(settings: Settings, *, at_stop: list[Callable[[], None]] | None =
             minutes=settings.token_minutes,
         )
         async with AsyncExitStack() as stack:
-            stack.callback(people.passwords.close)
+            stack.push_async_callback(people.close)
             stack.push_async_callback(database.close)
             await database.open()
             stack.push_async_callback(waiters.close)

@@ -1,11 +1,12 @@
 """What the query API is told: addresses, keys, the first admin, and its limits."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from query_api.emails import normalised
+from query_api.oidc_settings import OidcSettings
 from schemas.claims import MAX_DEVICE_TOKEN_DAYS, MAX_TOKEN_MINUTES
 from schemas.guessable import REFUSAL, is_easily_guessed, words_about
 from schemas.passwords import broken_rule
@@ -17,7 +18,6 @@ from service_kit.settings import (
     Count,
     CountOrNone,
     Port,
-    ServiceSettings,
 )
 
 
@@ -28,7 +28,7 @@ def _good(password: SecretStr) -> SecretStr:
     return password
 
 
-class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings):
+class Settings(OidcSettings, CallerSettings, KafkaSettings, CassandraSettings):
     """Every setting is an environment variable with the prefix ``ECG_``."""
 
     query_host: str = "127.0.0.1"
@@ -76,6 +76,9 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
     password_threads: Annotated[int, Field(ge=1, le=64)] = 2
     """Passwords judged at once; each takes 26 ms of a core and 19 MiB."""
 
+    passwords_of: Literal["everybody", "first_admin"] = "everybody"
+    """Whose passwords sign in; of the first admin alone only beside an OpenID Connect provider."""
+
     @model_validator(mode="after")
     def _an_admin_or_none(self) -> Self:
         if (self.admin_email is None) != (self.admin_password is None):
@@ -87,4 +90,12 @@ class Settings(ServiceSettings, CallerSettings, KafkaSettings, CassandraSettings
             known = words_about(self.admin_email, self.password_words)
             if is_easily_guessed(self.admin_password.get_secret_value(), known):
                 raise ValueError(f"ECG_ADMIN_PASSWORD {REFUSAL}")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_can_sign_in(self) -> Self:
+        if self.passwords_of == "first_admin" and None in (self.oidc_issuer, self.admin_email):
+            raise ValueError(
+                "ECG_PASSWORDS_OF=first_admin needs ECG_OIDC_ISSUER, and ECG_ADMIN_EMAIL for when it is away"
+            )
         return self

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from harness.bad_input.case import MARKER, Case, Who, as_json
+from query_api.users.forms import EXCHANGE
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -31,6 +32,7 @@ _JSON = {"Content-Type": "application/json"}
 _BOMB = gzip.compress(bytes(10_000_000))
 # Whoever sends the cases registers this one before.
 TAKEN = "taken@example.com"
+_TYPES = "urn:ietf:params:oauth:token-type:"
 _WRONG = _form(username=f"{MARKER}@example.com", password=MARKER)
 _TOKEN = (
     _sign_in("a form without user name", 422, "invalid", b"", _form(password=MARKER), pointer="/username"),
@@ -239,6 +241,29 @@ _PASSWORDS = (
         "invalid",
         _form(grant_type="refresh_token"),
         pointer="/refresh_token",
+    ),
+    _sign_in(
+        "a code without what its challenge was made from",
+        422,
+        "invalid",
+        _form(grant_type="authorization_code", code=MARKER, redirect_uri="https://app.example"),
+        _form(grant_type="authorization_code", code="a", redirect_uri="b", code_verifier="too-short"),
+        pointer="/code_verifier",
+    ),
+    _sign_in(
+        "a token of a provider's, or its code, where there is no provider",
+        422,
+        "invalid",
+        _form(grant_type=EXCHANGE, subject_token=MARKER, subject_token_type=f"{_TYPES}jwt"),
+        _form(grant_type="authorization_code", code=MARKER, redirect_uri="b", code_verifier="v" * 43),
+        pointer="/grant_type",
+    ),
+    _sign_in(
+        "a token of a provider's of a type that is not taken",
+        422,
+        "invalid",
+        _form(grant_type=EXCHANGE, subject_token=MARKER, subject_token_type=f"{_TYPES}saml2"),
+        pointer="/subject_token_type",
     ),
     Case(
         "a sign-out without a token",

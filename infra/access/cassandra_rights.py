@@ -39,6 +39,8 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[Permission]]] = MappingProxyType(
         "revocations": {QUERY: BOTH},
         "revocations_by_hour": {QUERY: BOTH},
         "admins": {QUERY: BOTH},
+        "identities": {QUERY: BOTH},
+        "identities_by_user": {QUERY: BOTH},
         "sessions": {QUERY: BOTH},
         "audit_trail": {QUERY: BOTH},
         "audit_weeks": {QUERY: BOTH},

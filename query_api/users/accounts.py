@@ -13,6 +13,9 @@ from schemas.audit import Action
 from schemas.claims import Role
 from schemas.problems import NotFoundError, TooManyRequestsError, UnauthenticatedError
 
+_REFUSED = "no active user has this address and password"
+PASSWORDS_OFF = "but for the first admin's, passwords do not sign in here: sign in by the provider"
+
 
 class NotAnAdminError(Exception):
     """The address that is to be the first admin's is a client's."""
@@ -21,8 +24,8 @@ class NotAnAdminError(Exception):
 class SignInRefusedError(UnauthenticatedError):
     """No active user has this address and password. `user_id`: whose address it is, which the caller is not told."""
 
-    def __init__(self, user_id: UUID | None) -> None:
-        super().__init__("no active user has this address and password")
+    def __init__(self, user_id: UUID | None, detail: str) -> None:
+        super().__init__(detail)
         self.user_id = user_id
 
 
@@ -35,13 +38,29 @@ class SignInLimitedError(TooManyRequestsError):
 
 
 class Users:
-    """Every method raises EngineAwayError while Cassandra is away."""
+    """Every method raises EngineAwayError while Cassandra is away. `passwords_of`: the address whose password alone
+    signs in; None: everybody's does.
+    """
 
-    def __init__(self, store: UserStore, keeper: Passwords, attempts: Attempts, admins: Admins) -> None:
+    def __init__(
+        self,
+        store: UserStore,
+        keeper: Passwords,
+        attempts: Attempts,
+        admins: Admins,
+        *,
+        passwords_of: str | None,
+    ) -> None:
         self._store = store
         self._passwords = keeper
         self._attempts = attempts
         self._admins = admins
+        self._passwords_of = passwords_of
+
+    @property
+    def all_have_passwords(self) -> bool:
+        """Whether everybody may sign in by a password."""
+        return self._passwords_of is None
 
     async def sign_in(self, email: str, password: str, address: str | None) -> User:
         """The user with this e-mail address and password, which came from a caller's `address` (None: not known).
@@ -68,8 +87,10 @@ class Users:
             await self._attempts.begin(attempt)
             found = None if email is None else await self._store.by_email(email)
             right = await self._passwords.matches(password, None if found is None else found[1].password_hash)
-        if found is None or not right or not found[0].active:
-            raise SignInRefusedError(None if found is None else found[0].id)
+        may = self._passwords_of in (None, email)
+        if found is None or not right or not found[0].active or not may:
+            detail = _REFUSED if self._passwords_of is None else f"{_REFUSED}; {PASSWORDS_OFF}"
+            raise SignInRefusedError(None if found is None else found[0].id, detail)
         await self._attempts.was_right(attempt)
         return found[0]
 

@@ -1,43 +1,21 @@
-"""What clients send about users: the sign-in form, and bodies of JSON. Strict; no error repeats what was sent."""
+"""What clients send about users, as JSON. Strict; no error repeats what was sent."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, get_args
-from urllib.parse import parse_qsl
 
 import msgspec
 
 from query_api.emails import normalised
 from query_api.json_bodies import parse_object
+from query_api.users.forms import Text
 from schemas.claims import Role
 from schemas.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, broken_rule
-from schemas.problems import InvalidError, MalformedError, RuleError
+from schemas.problems import InvalidError, RuleError
 
-_MAX_FIELDS = 16
 _ROLES: tuple[Role, ...] = get_args(Role)
 _NOT_A_ROLE = RuleError(f"not one of {', '.join(_ROLES)}", pointer="/role")
 
-Text = Annotated[str, msgspec.Meta(min_length=1)]
 NewPassword = Annotated[str, msgspec.Meta(min_length=LEAST_CHARACTERS, max_length=MOST_CHARACTERS)]
-
-
-class SignIn(msgspec.Struct, frozen=True, tag_field="grant_type", tag="password"):
-    """The OAuth 2.0 password form (RFC 6749, section 4.3.2). `scope`: fewer than the role's, if wanted."""
-
-    username: Text
-    password: Text
-    scope: str = ""
-
-
-class Refresh(msgspec.Struct, frozen=True, tag_field="grant_type", tag="refresh_token"):
-    """The OAuth 2.0 refresh form (RFC 6749, section 6)."""
-
-    refresh_token: Text
-
-
-class SignOut(msgspec.Struct, frozen=True):
-    """The OAuth 2.0 revocation form (RFC 7009). `token`: an access or a refresh token of the session that is to end."""
-
-    token: Text
 
 
 class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,51 +44,6 @@ class UserChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     role: Role | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-def parse_token_request(body: bytes) -> SignIn | Refresh:
-    """The form in `body`; a password's where it names no grant. Fields that OAuth clients add are passed over.
-
-    Raises MalformedError for what is no form, InvalidError for a form without what is needed.
-    """
-    form, errors = _form(body)
-    match form.get("grant_type", "password"):
-        case "password":
-            errors += _missing(form, "username", "password")
-        case "refresh_token":
-            errors += _missing(form, "refresh_token")
-        case _:
-            errors.append(RuleError("neither password nor refresh_token", pointer="/grant_type"))
-    if errors:
-        raise InvalidError(errors)
-    if "refresh_token" in form and form.get("grant_type") == "refresh_token":
-        return Refresh(form["refresh_token"])
-    return SignIn(form["username"], form["password"], scope=form.get("scope", ""))
-
-
-def parse_sign_out(body: bytes) -> SignOut:
-    """The form in `body`. Raises as `parse_token_request` does."""
-    form, errors = _form(body)
-    errors += _missing(form, "token")
-    if errors:
-        raise InvalidError(errors)
-    return SignOut(form["token"])
-
-
-def _missing(form: Mapping[str, str], *names: str) -> list[RuleError]:
-    return [RuleError("missing", pointer=f"/{name}") for name in names if not form.get(name)]
-
-
-def _form(body: bytes) -> tuple[dict[str, str], list[RuleError]]:
-    try:
-        fields = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    except ValueError:
-        raise MalformedError("the body is not a form, URL-encoded UTF-8") from None
-    form = dict(fields)
-    errors = []
-    if len(form) != len(fields):
-        errors.append(RuleError("a field is there twice", pointer=""))
-    return form, errors
 
 
 def parse_new_user(body: bytes) -> NewUser:

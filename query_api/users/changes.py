@@ -9,7 +9,7 @@ from uuid import UUID
 
 from query_api.revocations.book import RevocationBook
 from query_api.users import invitations
-from query_api.users.accounts import Users, new_user
+from query_api.users.accounts import PASSWORDS_OFF, Users, new_user
 from query_api.users.admins import Admins
 from query_api.users.attempts import Attempts
 from query_api.users.passwords import Passwords
@@ -76,9 +76,12 @@ class UserChanges:
     async def redeem(self, invitation: str, password: str, address: str | None) -> User:
         """Trade an invitation for this password, from a caller's `address` (None: not known). Earlier tokens end.
 
-        Raises NotFoundError, the same whether it was used, replaced, has ended or never was; and InvalidError for a
-        password that is easily guessed, after which the invitation is as good as before.
+        Raises NotFoundError, the same whether it was used, replaced, has ended or never was; InvalidError for one
+        that is easily guessed, after which the invitation is as good as before; ForbiddenError where passwords do not
+        sign in.
         """
+        if not self._users.all_have_passwords:
+            raise ForbiddenError(PASSWORDS_OFF)
         none = NotFoundError("there is no such invitation: it was used, was replaced, or has ended")
         try:
             user = await self._store.by_id(invitations.user_of(invitation))

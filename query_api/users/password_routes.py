@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from query_api.authentication import require
 from query_api.conditional import unkept
+from query_api.users.accounts import PASSWORDS_OFF
 from query_api.users.answers import ANN_SEEN, BODY_PROBLEMS, INVITATION, TOKEN_PROBLEMS, UserAnswer, seen
 from query_api.users.bodies import (
     PasswordChange,
@@ -15,7 +16,7 @@ from query_api.users.bodies import (
     parse_redemption,
 )
 from query_api.users.services import UserServices, json_body, services_of
-from query_api.users.sign_in import TOKEN, Token, sign, token_answer
+from query_api.users.tokens import TOKEN, Token, sign, token_answer
 from schemas.claims import Claims
 from schemas.guessable import REFUSAL
 from schemas.problems import (
@@ -45,6 +46,7 @@ router = APIRouter(tags=["sign-in"])
     | openapi.problems(
         *BODY_PROBLEMS,
         NotFoundError("there is no such invitation: it was used, was replaced, or has ended"),
+        ForbiddenError(PASSWORDS_OFF),
         InvalidError([RuleError(REFUSAL, pointer="/password")]),
         TooManyRequestsError("too many passwords of this address are under way", retry_after=1),
         UnavailableError("cassandra does not answer; sending the same again is safe", retry_after=1),

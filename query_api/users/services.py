@@ -11,6 +11,7 @@ from query_api.cursors import Cursors
 from query_api.keys.signing import Signer
 from query_api.users.accounts import Users
 from query_api.users.answers import MAX_BODY_BYTES
+from query_api.users.by_provider import SignInsByProvider
 from query_api.users.changes import UserChanges
 from query_api.users.sessions import Sessions
 from schemas.audit import Action, Outcome
@@ -25,7 +26,9 @@ from service_kit.log_limits import LogLimit
 
 @dataclass(frozen=True, slots=True)
 class UserServices:
-    """Everything a route about users may need. `addresses`: tell where a caller is; `pace`: how slowly a body comes."""
+    """Everything a route about users may need. `addresses`: tell where a caller is; `pace`: how slowly a body comes;
+    `by_provider`: None where there is no provider.
+    """
 
     users: Users
     changes: UserChanges
@@ -36,6 +39,7 @@ class UserServices:
     addresses: Addresses
     audit: Audit
     pace: Pace
+    by_provider: SignInsByProvider | None
     refusals: LogLimit = field(default_factory=LogLimit)
 
     def record(self, action: Action, request: Request, claims: Claims | None, user_id: UUID) -> None:

@@ -65,8 +65,8 @@ class Sessions:
         self._revocations = revocations
         self._seconds = days * _DAY_SECONDS
 
-    async def begin(self, user: User, scopes: frozenset[Scope]) -> Going:
-        """A new session of a user who has just proved who they are."""
+    async def begin(self, user: User, scopes: frozenset[Scope], *, seconds: int | None = None) -> Going:
+        """A new session of a user who has just proved who they are; `seconds`: where it lasts for less than others."""
         session_id = uuid4()
         known = await self._users.by_id(user.id)
         began_at = await self._store.begin(
@@ -74,7 +74,7 @@ class Sessions:
             session_id,
             " ".join(sorted(scopes)),
             after=0 if known is None else known.sessions_from,
-            seconds=self._seconds,
+            seconds=min(self._seconds, seconds or self._seconds),
         )
         refresh_token = self._tokens.encode(Generation(user.id, session_id, 0))
         return Going(user, session_id, scopes, refresh_token, began_at)

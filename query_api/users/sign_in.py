@@ -1,21 +1,29 @@
-"""``POST /v1/token``: an access token, for a password or for a refresh token; ``POST /v1/revoke`` signs out."""
+"""``POST /v1/token``: a token for a password, a refresh token or a provider's word; ``POST /v1/revoke`` signs out."""
 
 from contextlib import suppress
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from query_api.authentication import SIGN_IN_PATH
-from query_api.conditional import unkept
-from query_api.keys.signing import Signed
 from query_api.users.accounts import SignInLimitedError, SignInRefusedError
-from query_api.users.bodies import Refresh, SignIn, SignOut, parse_sign_out, parse_token_request
+from query_api.users.forms import (
+    CodeGrant,
+    Exchange,
+    Grant,
+    Refresh,
+    SignIn,
+    SignOut,
+    parse_sign_out,
+    parse_token_request,
+)
+from query_api.users.provider_grants import grant_by_provider
 from query_api.users.services import UserServices, services_of
-from query_api.users.sessions import Going, SessionEndedError
-from schemas.claims import SCOPES
+from query_api.users.sessions import SessionEndedError
+from query_api.users.tokens import TOKEN, Token, scopes_of, sign, token_answer
 from schemas.problems import (
     BodyTimeoutError,
+    ForbiddenError,
     InvalidError,
     MalformedError,
     RuleError,
@@ -38,25 +46,6 @@ router = APIRouter(tags=["sign-in"])
 Injected = Annotated[UserServices, Depends(services_of)]
 
 
-class Token(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An access token, and what is traded for the next one, once.
-
-    `expires_in`: seconds, of the access token. `scope`: only where it has fewer than its role.
-    """
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    refresh_token: str
-    scope: str | None = None
-
-
-TOKEN = {
-    "access_token": "eyJhbGciOiJFZERTQSIs…",
-    "token_type": "bearer",
-    "expires_in": 1800,
-    "refresh_token": "b5mf_4uGTQG0LQDPT8lk_w…",
-}
 _SIGNED_OUT: openapi.Responses = {204: {"description": "No token of this session is good any more."}}
 _FORM_PROBLEMS = (
     MalformedError("the body is not a form, URL-encoded UTF-8"),
@@ -71,30 +60,36 @@ _FORM_PROBLEMS = (
 @router.post(
     SIGN_IN_PATH,
     operation_id="createToken",
-    summary="Sign in, or go on: a password, or a refresh token, for an access token",
+    summary="Sign in, or go on: a password, a refresh token, or a provider's word, for an access token",
     response_class=Response,
     responses=openapi.answer(200, Token, "A token, for `Authorization: Bearer …` at both APIs.", TOKEN)
     | openapi.problems(
         *_FORM_PROBLEMS,
         UnauthenticatedError("no active user has this address and password"),
+        ForbiddenError("none of this person's groups may sign in here"),
         TooManyRequestsError("too many wrong passwords; the wait grows with each", retry_after=8),
     ),
     openapi_extra=openapi.body(
-        SignIn | Refresh,
+        Grant,
         {"grant_type": "password", "username": "ann@example.com", "password": "four words of my own"},
         media_type=_FORM,
     ),
 )
 async def create_token(request: Request, services: Injected) -> Response:
-    """The OAuth 2.0 password and refresh forms; without a `grant_type`, the former.
+    """The OAuth 2.0 password, refresh, code and exchange forms; without a `grant_type`, the first.
 
     A wrong password and an unknown address look and take the same. After ten wrong ones in a quarter of an hour each
     further one has a wait, up to a minute: 429, with `Retry-After`. A refresh token is good once: the answer has the
     next. One that was used before ends its session.
+
+    Where there is a provider of sign-ins (OpenID Connect), a browser's code of `/v1/oidc/authorize` or a token of the
+    provider's is taken as well: 403 for who may not come in here, 503 with `Retry-After` while it does not answer.
     """
     sent = parse_token_request(await _form_body(request, services))
     if isinstance(sent, Refresh):
         return await _refresh(request, services, sent.refresh_token)
+    if isinstance(sent, CodeGrant | Exchange):
+        return await grant_by_provider(request, services, sent)
     address = services.addresses.caller(request.scope)
     try:
         user = await services.users.sign_in(sent.username, sent.password, address)
@@ -104,11 +99,7 @@ async def create_token(request: Request, services: Injected) -> Response:
     except SignInLimitedError as limited:
         services.record_refusals("user.sign_in", request, "limited", limited.user_id)
         raise
-    asked = sent.scope.split()
-    scopes = frozenset(scope for scope in SCOPES[user.role] if not asked or scope in asked)
-    if not scopes:
-        raise InvalidError([RuleError("none of these scopes is this user's", pointer="/scope")])
-    going = await services.sessions.begin(user, scopes)
+    going = await services.sessions.begin(user, scopes_of(user, sent.scope))
     signed = sign(services, going)
     services.record("user.sign_in", request, signed.claims, user.id)
     return token_answer(going, signed)
@@ -154,17 +145,6 @@ async def _refresh(request: Request, services: UserServices, refresh_token: str)
     return token_answer(going, signed)
 
 
-def sign(services: UserServices, going: Going) -> Signed:
-    """A new access token of a session."""
-    return services.signer.sign(going.user.id, going.user.role, going.scopes, session_id=going.id)
-
-
-def token_answer(going: Going, signed: Signed) -> Response:
-    """An access token of a session, and the refresh token that goes on with it."""
-    granted = " ".join(sorted(going.scopes)) if going.scopes != SCOPES[going.user.role] else None
-    return unkept(200, Token(signed.token, "bearer", signed.expires_in, going.refresh_token, granted))
-
-
 async def _form_body(request: Request, services: UserServices) -> bytes:
     require_known_parameters(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
@@ -173,4 +153,4 @@ async def _form_body(request: Request, services: UserServices) -> bytes:
     return await read_body(request, max_bytes=MAX_FORM_BYTES, pace=services.pace)
 
 
-STRUCTS = (SignIn, Refresh, SignOut, Token)
+STRUCTS = (SignIn, Refresh, CodeGrant, Exchange, SignOut, Token)

@@ -13,7 +13,7 @@ from query_api.devices import store as devices
 from query_api.ecgs import progress
 from query_api.ecgs import store as ecgs
 from query_api.revocations import store as revocations
-from query_api.users import admins, attempts, session_store
+from query_api.users import admins, attempts, identities, session_store
 from query_api.users import store as users
 
 QUERY_API = (
@@ -25,6 +25,7 @@ QUERY_API = (
     attempts,
     admins,
     session_store,
+    identities,
     devices,
     pairing,
     refusals,

@@ -27,6 +27,8 @@ def written(settings: type[BaseSettings], name: str) -> str:
         return "host name and `-0`"
     if field.default in (None, "", ()):
         return "unset"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
 
 

@@ -14,6 +14,7 @@ from query_api.audit.sealing import Seal
 from query_api.cursors import load_cursor_key
 from query_api.devices.pairing import load_pairing_key
 from query_api.keys.folder import KeyFolder
+from query_api.oidc.sealing import Seals
 from query_api.users.refresh_tokens import load_session_key
 from schemas.topics import TOPICS
 
@@ -160,6 +161,7 @@ def test_every_file_of_the_keys_folder_is_in_both_pages(tmp_path: Path) -> None:
     for make in (load_cursor_key, load_pairing_key, load_session_key):
         make(tmp_path)
     Seal(tmp_path)
+    Seals(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert len(names) >= 7
     for page in (DATA, REPOSITORY / "docs" / "keys.md"):

@@ -166,6 +166,8 @@ def body(system: System, operation: str, owner: User) -> dict[str, Any]:
         "createDevice": {"json": {"name": "Holter"}},
         "createPairingCode": {"json": {"name": "Holter"}},
         "renameDevice": {"json": {"name": "Holter"}},
+        "beginSignIn": {"params": {"redirect_uri": "https://app.example", "code_challenge": "c" * 43}},
+        "endSignIn": {"params": {"state": "s" * 43}},
         "createToken": {"data": {"username": owner.email, "password": owner.password}},
         "revokeToken": {"data": {"token": "none"}},
         "redeemInvitation": {"json": {"invitation": "none", "password": "four words of my own"}},

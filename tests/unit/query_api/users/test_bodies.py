@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 from query_api.users.answers import MAX_BODY_BYTES
 from query_api.users.bodies import (
     NewUser,
-    Refresh,
-    SignIn,
-    SignOut,
     UserChange,
     parse_new_user,
     parse_password_change,
     parse_redemption,
-    parse_sign_out,
-    parse_token_request,
     parse_user_change,
 )
 from query_api.users.sign_in import MAX_FORM_BYTES
@@ -32,16 +27,6 @@ def places(error: InvalidError) -> list[str | None]:
     return [rule.pointer for rule in error.errors]
 
 
-def test_a_sign_in_form_is_read() -> None:
-    form = parse_token_request(
-        b"grant_type=password&username=ann%40example.com&password=p%C3%A4ss+word&client_id=x&scope=ecgs:read"
-    )
-
-    assert form == SignIn("ann@example.com", "päss word", "ecgs:read")
-    assert parse_token_request(b"grant_type=refresh_token&refresh_token=a") == Refresh("a")
-    assert parse_sign_out(b"token=a&token_type_hint=refresh_token") == SignOut("a")
-
-
 def test_the_longest_password_is_taken_however_it_is_written() -> None:
     password = "\U0001f600" * MOST_CHARACTERS
     form = urlencode({"grant_type": "password", "username": "a" * 254, "password": password})
@@ -50,31 +35,6 @@ def test_the_longest_password_is_taken_however_it_is_written() -> None:
     assert len(form) <= MAX_FORM_BYTES
     assert len(change) <= MAX_BODY_BYTES
     assert parse_password_change(change.encode()).password == password
-
-
-@pytest.mark.parametrize(
-    ("body", "pointers"),
-    [
-        (b"", ["/username", "/password"]),
-        (b"username=a", ["/password"]),
-        (b"username=a&password=", ["/password"]),
-        (b"username=a&password=b&grant_type=client_credentials", ["/grant_type"]),
-        (b"username=a&password=b&username=c", [""]),
-        (b"username=a&password=b&grant_type=refresh_token", ["/refresh_token"]),
-        (b'{"username":"a","password":"b"}', ["/username", "/password"]),
-    ],
-)
-def test_a_form_that_lacks_something_says_what(body: bytes, pointers: list[str]) -> None:
-    with pytest.raises(InvalidError) as raised:
-        parse_token_request(body)
-
-    assert places(raised.value) == pointers
-
-
-@pytest.mark.parametrize("body", [b"username=%ff&password=b", b"\xff=a", b"&".join([b"a=1"] * 17)])
-def test_what_is_no_form_is_malformed(body: bytes) -> None:
-    with pytest.raises(MalformedError):
-        parse_token_request(body)
 
 
 def test_a_new_user_has_an_address_in_one_spelling() -> None:
@@ -155,8 +115,6 @@ def test_what_is_left_out_of_a_change_stays() -> None:
 @given(st.binary(max_size=200))
 def test_nothing_else_is_ever_raised(body: bytes) -> None:
     for parse in (
-        parse_token_request,
-        parse_sign_out,
         parse_new_user,
         parse_redemption,
         parse_password_change,
