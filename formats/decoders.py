@@ -36,8 +36,8 @@ def decoders(limits: Limits, *, explained_bytes: int | None = None) -> Mapping[s
     def by_content(body: Body) -> DecodedUpload:
         content_type = _content_type(body)
         if content_type is None:
-            known = ", ".join(name for name in CONTENT_TYPES.values() if name != UNTOLD)
-            raise MalformedError(f"the body begins as none of {known} does", offset=0)
+            known = dict.fromkeys(name for name in CONTENT_TYPES.values() if name != UNTOLD)
+            raise MalformedError(f"the body begins as none of {', '.join(known)} does", offset=0)
         return by_type[content_type](body)
 
     return {name: _labelled(name, decode) for name, decode in by_type.items()} | {

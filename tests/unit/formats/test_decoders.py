@@ -61,7 +61,7 @@ def test_what_is_known_and_not_read_is_told_with_the_way_out(label: str, body: b
 
 
 def test_what_nobody_knows_is_told_what_is_read() -> None:
-    with pytest.raises(MalformedError, match=f"begins as none of {JSON}, {ARROW}, {DICOM}"):
+    with pytest.raises(MalformedError, match=f"begins as none of {', '.join(BODIES)} does"):
         DECODERS[UNTOLD](b"private")
     with pytest.raises(MalformedError, match="does not begin as DICOM does"):
         DECODERS[DICOM](b"private")
