@@ -55,7 +55,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header that agrees with the bytes behind it. `seconds`: of a record; `discontinuous`: there may be gaps."""
+    """A header that agrees with the bytes behind it.
+
+    `seconds`: of a record; `record_samples`: of all signals in one; `discontinuous`: there may be gaps.
+    """
 
     sample_bytes: int
     discontinuous: bool
@@ -63,14 +66,10 @@ class Header:
     records: int
     seconds: Fraction
     signals: list[Signal]
+    record_samples: int
     recording: str
     day: str
     time: str
-
-    @property
-    def record_samples(self) -> int:
-        """Samples of all signals in a record."""
-        return sum(signal.samples for signal in self.signals)
 
 
 def is_edf(body: bytes | bytearray) -> bool:
@@ -91,14 +90,15 @@ def read_header(body: bytes | bytearray) -> Header:
     sample_bytes = 3 if body.startswith(_BDF) else 2
     signals = _signals(body, count)
     records = _integer(body, 236, 8, "number of data records", least=_UNKNOWN)
-    record_bytes = sample_bytes * sum(signal.samples for signal in signals)
+    record_samples = sum(signal.samples for signal in signals)
     return Header(
         sample_bytes=sample_bytes,
         discontinuous=_text(body, 192, 5) in {"EDF+D", "BDF+D"},
         header_bytes=header_bytes,
-        records=_records(len(body), header_bytes, record_bytes, records),
+        records=_records(len(body), header_bytes, sample_bytes * record_samples, records),
         seconds=_seconds(body),
         signals=signals,
+        record_samples=record_samples,
         recording=_text(body, 88, 80),
         day=_text(body, 168, 8),
         time=_text(body, 176, 8),

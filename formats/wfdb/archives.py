@@ -23,7 +23,7 @@ _OF_ZIP64 = b"PK\x06\x07"
 _MAX_DIRECTORY_BYTES = 131_072
 # Of all files together, unpacked: several times the longest record that is taken.
 _MAX_UNPACKED_BYTES = 67_108_864
-_MAX_FORM_FILES = 256
+_MAX_FORM_PARTS = 256
 _FILENAME = re.compile(rb'\bfilename="([^"\r\n]*)"', re.IGNORECASE)
 _MAX_HEAD_BYTES = 8_192
 
@@ -60,7 +60,7 @@ def _read(archive: zipfile.ZipFile) -> Files:
     left = _MAX_UNPACKED_BYTES
     for entry in archive.infolist():
         # What macOS puts beside each file.
-        if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
+        if entry.filename.endswith("/") or entry.filename.startswith("__MACOSX/"):
             continue
         _judge(entry.filename)
         if entry.flag_bits & 1 or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
@@ -81,8 +81,11 @@ def of_form(body: bytes | bytearray) -> Files:
     """The files of a form by their names; fields that are no file are passed over. Raises as `unzipped`."""
     boundary = bytes(body[: body.find(b"\r\n")])
     files: dict[str, bytes] = {}
-    at = len(boundary)
+    at, parts = len(boundary), 0
     while not body.startswith(b"--", at):
+        parts += 1
+        if parts > _MAX_FORM_PARTS:
+            raise refused(f"must be a form of at most {_MAX_FORM_PARTS} parts", "")
         head_end = body.find(b"\r\n\r\n", at, at + _MAX_HEAD_BYTES)
         end = body.find(b"\r\n" + boundary, head_end + 2)
         if head_end < 0 or end < 0:
@@ -92,12 +95,10 @@ def of_form(body: bytes | bytearray) -> Files:
             name = named[1].decode("utf-8", "replace")
             _judge(name)
             files[name] = bytes(body[head_end + 4 : end])
-        if len(files) > _MAX_FORM_FILES:
-            raise refused(f"must be a form of at most {_MAX_FORM_FILES} files", "")
         at = end + 2 + len(boundary)
     return files
 
 
 def _judge(path: str) -> None:
-    if path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/"):
+    if not path or path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/"):
         raise refused("must hold no path that leads out of it", "")
