@@ -1,7 +1,8 @@
 """For schemathesis: what makes a request good that no schema can say, so that a refusal of a good one is a finding.
 
 Only the service makes cursors, receipts and ids, a count is that of its signal, each name is another and visible, a
-window ends after it begins, no field of a form comes twice, and few bytes are a file of the format that is said.
+window ends after it begins, no new password is easily guessed, no field of a form comes twice, and few bytes are a
+file of the format that is said.
 """
 
 import json
@@ -14,6 +15,7 @@ import schemathesis
 from formats.decoders import CONTENT_TYPES, UNTOLD
 from harness.file_formats import GOOD
 from query_api.users.answers import ANN
+from schemas.passwords import MOST_CHARACTERS
 from schemas.times import parse_rfc3339
 
 # What is to be sent where only one thing is right: JSON, by the name of what it stands for.
@@ -24,6 +26,7 @@ _FILES = {
     for name, kind in CONTENT_TYPES.items()
     if kind in {*GOOD, UNTOLD}
 }
+_CHOOSING = frozenset({"/v1/invitations/redeem", "/v1/users/me/password"})
 _known: dict[str, Any] = json.loads(os.environ.get(KNOWN, "{}"))
 
 
@@ -70,6 +73,8 @@ def _mend_body(path: str, body: dict[str, Any]) -> None:
     if path == "/v1/users" and body["email"] == ANN["email"]:
         # An address is taken once, and others who use this system try the example as well.
         body["email"] = f"{secrets.token_hex(8)}@example.com"
+    if path in _CHOOSING:
+        body["password"] = f"{secrets.token_urlsafe(18)}{body['password']}"[:MOST_CHARACTERS]
     if "name" in body:
         visible = "".join(character for character in body["name"] if character.isprintable())
         body["name"] = visible.strip() or "Holter"
