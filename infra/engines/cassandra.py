@@ -13,6 +13,7 @@ from cassandra.cluster import NoHostAvailable
 from infra.access.accounts import OPERATOR, Accounts
 from infra.access.cassandra_clients import FIRST, Credentials, cluster
 from infra.engines.commitlog import drop_unbegun
+from infra.engines.java import environment
 from infra.engines.scratch import SCRATCH, make_scratch
 from infra.program import Program
 
@@ -128,6 +129,7 @@ def cassandra(
         answers=partial(answers, host, port, accounts),
         waits_for="a CQL answer",
         address=f"{host}:{port}",
+        env=environment,
         prepare=partial(prepare, folder, port, storage_port, node),
         timer_slack_ns=TIMER_SLACK_NS,
     )

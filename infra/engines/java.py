@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra import tied
@@ -34,6 +34,8 @@ JAVA_MISSING = (
     "Java 17 is missing and its wheel could not be installed here: install a Java 17 "
     "(for example the package `openjdk-17-jre-headless`) and run this again."
 )
+# What the JVM itself reads: an operator's way to tell every engine more than is settled here.
+OPTIONS_VARIABLE = "JDK_JAVA_OPTIONS"
 # A java that does not tell its version within this time is not one to run a database on.
 VERSION_LIMIT_SECONDS = 20
 
@@ -62,6 +64,11 @@ def candidates() -> Iterator[Path]:
         pattern = Path(folder).expanduser()
         for match in sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))):
             yield match / "bin" / "java"
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of an engine: what of this process's is meant for it."""
+    return {name: value for name, value in os.environ.items() if name == OPTIONS_VARIABLE}
 
 
 def version(java: Path) -> int | None:

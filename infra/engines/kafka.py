@@ -19,6 +19,7 @@ from infra import tied
 from infra.access.accounts import Accounts
 from infra.access.jaas import write_jaas
 from infra.access.signing_in import operator_to_kafka
+from infra.engines.java import environment
 from infra.engines.scratch import SCRATCH, make_scratch
 from infra.errors import SetupError
 from infra.program import Program
@@ -95,6 +96,7 @@ def kafka(
         answers=partial(answers, address, accounts),
         waits_for="a metadata answer",
         address=address,
+        env=environment,
         prepare=partial(
             prepare, jvm, folder, place, port, controller_port, accounts, reached_at or port, told
         ),

@@ -30,3 +30,11 @@ def test_java_home_comes_before_the_path(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(path.parent))
 
     assert list(java.candidates())[:2] == [home, path]
+
+
+def test_an_engine_is_told_what_is_for_the_jvm_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECG_ADMIN_PASSWORD", "of no concern to an engine")
+    monkeypatch.delenv("JDK_JAVA_OPTIONS", raising=False)
+    assert java.environment() == {}
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", "-Xlog:gc")
+    assert java.environment() == {"JDK_JAVA_OPTIONS": "-Xlog:gc"}
