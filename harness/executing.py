@@ -37,6 +37,9 @@ _STEPS: dict[str, tuple[Literal["client", "admin"], int]] = {
     "getEcg": ("client", 200),
     "listEcgs": ("client", 200),
     "listAudit": ("client", 200),
+    # By a provider, which there is none of.
+    "beginSignIn": ("client", 404),
+    "endSignIn": ("client", 404),
     "createUser": ("admin", 201),
     "listUsers": ("admin", 200),
     "getUser": ("admin", 200),
@@ -163,11 +166,15 @@ def _is_unchanged(page: Page, operation: Operation, typed: Mapping[str, str]) ->
 
 
 def _typed(page: Page, name: str) -> Iterator[tuple[str, str]]:
-    """What has no example, because only the system knows it."""
+    """What has no example, because only the system or an application knows it."""
     if name in {"getUser", "inviteUser", "changeUser"}:
         users = page.execute(page.operations()["listUsers"], limit="200").json()["items"]
         # Who was just registered by the example.
         yield "user_id", next(user["id"] for user in users if user["email"] == _ANN)
+    if name == "beginSignIn":
+        yield from (("redirect_uri", "https://app.example/back"), ("code_challenge", "c" * 43))
+    if name == "endSignIn":
+        yield "state", "of another browser"
     if name in {"getDevice", "listDeviceEcgs", "renameDevice", "revokeDevice"}:
         yield "device_id", page.execute(page.operations()["listDevices"]).json()["items"][0]["id"]
 
