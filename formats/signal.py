@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Missing, Samples
+from schemas.ecg import SAMPLE_MAX, SAMPLE_MIN, Missing, Samples, narrowest
 
 SAMPLE_RULE = (
     f"must be an integer from {SAMPLE_MIN} to {SAMPLE_MAX}, or null where it is missing; of a physical value send"
@@ -30,6 +30,11 @@ def are_samples(values: NDArray[np.number[Any]]) -> NDArray[np.bool_]:
     # No float is rounded in a comparison with these two, and NaN is neither.
     within = (values >= SAMPLE_MIN) & (values <= SAMPLE_MAX)
     return within if values.dtype.kind in "iu" else within & (np.trunc(values) == values)
+
+
+def as_samples(values: NDArray[np.integer[Any]]) -> Samples:
+    """Samples as a lead has them: in this machine's order, one behind the other, and as narrow as they are."""
+    return narrowest(np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False)))
 
 
 def of_24_bits(three: NDArray[np.uint8]) -> NDArray[np.int32]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from formats.broken import refused
 from formats.dicom.elements import DataSet, integer_of, text_of
 from formats.dicom.tags import Tag, called
-from formats.signal import are_samples
-from schemas.ecg import Missing, Samples, narrowest, where_any
+from formats.signal import are_samples, as_samples
+from schemas.ecg import Missing, Samples, where_any
 from schemas.problems import MalformedError
 
 # What a label says of a beat that was made of many.
@@ -111,6 +111,4 @@ def _signal(
             f"{called(Tag.WAVEFORM_DATA)} holds a sample beyond 32 bits in channel {number + 1}",
             offset=offset,
         )
-    # In this machine's order, and one behind the other: as they come each is a column of all.
-    native = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False))
-    return narrowest(native), gaps
+    return as_samples(values), gaps

@@ -9,12 +9,12 @@ from formats.broken import refused
 from formats.file_format import FileFormat
 from formats.leads import by_spelling, numbered
 from formats.physical import Calibration, calibration
-from formats.signal import are_samples
+from formats.signal import are_samples, as_samples
 from formats.upload import Body, DecodedUpload
 from formats.wfdb.archives import Files, is_form, is_zip, of_form, unzipped
 from formats.wfdb.header import Header, Signal, read_header
 from formats.wfdb.signals import DIFFERENCES, FORMATS, Format, Values
-from schemas.ecg import Ecg, Lead, narrowest, where_any
+from schemas.ecg import Ecg, Lead, where_any
 from schemas.problems import MalformedError
 
 _HEADER = ".hea"
@@ -102,10 +102,8 @@ def _lead(name: str, signal: Signal, values: Values) -> Lead:
     if kind.missing is not None:
         missing = where_any(values == kind.missing)
         values = values if missing is None else np.where(missing, 0, values)
-    # In this machine's order, and one behind the other.
-    native = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False))
     size = _size(signal)
-    return Lead(name, narrowest(native), size.gain, size.baseline, size.units, missing)
+    return Lead(name, as_samples(values), size.gain, size.baseline, size.units, missing)
 
 
 def _size(signal: Signal) -> Calibration:
