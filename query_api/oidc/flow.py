@@ -23,6 +23,13 @@ from schemas.problems import UnauthenticatedError
 _BYTES = 32
 
 
+class NotBegunError(UnauthenticatedError):
+    """A browser came back that was not sent, or was sent too long ago."""
+
+    def __init__(self) -> None:
+        super().__init__("this browser began no such sign-in here, or too long ago: begin anew")
+
+
 class Flow:
     """Sign-ins by a provider; `callback`: where it sends browsers back to. Raises ProviderAwayError."""
 
@@ -46,17 +53,17 @@ class Flow:
     def go_on(self, state: str, kept: str, *, code: str | None, issuer: str | None) -> str:
         """Where a browser goes on that came back with these; without a code, the provider has signed nobody in.
 
-        Raises UnauthenticatedError where it is not the one that was sent, or was sent too long ago.
+        Raises NotBegunError where it is not the one that was sent, or was sent too long ago.
         """
         try:
             begun = self._seals.open(kept, Begun, BEGUN_SECONDS)
         except ValueError:
-            raise _not_begun() from None
+            raise NotBegunError from None
         if not hmac.compare_digest(begun.state.encode(), state.encode()) or issuer not in (
             None,
             self._expected.issuer,
         ):
-            raise _not_begun()
+            raise NotBegunError
         if code is None:
             said = {"error": "access_denied"}
         else:
@@ -93,7 +100,3 @@ def challenge_of(verifier: str) -> str:
     """The challenge that this verifier answers (RFC 7636, section 4.2)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _not_begun() -> UnauthenticatedError:
-    return UnauthenticatedError("this browser began no such sign-in here, or too long ago: begin anew")

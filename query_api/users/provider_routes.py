@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from query_api.oidc.calls import ProviderAwayError
+from query_api.oidc.flow import NotBegunError
 from query_api.oidc.sealing import BEGUN_SECONDS
 from query_api.users.by_provider import CALLBACK_PATH, SignInsByProvider
 from query_api.users.services import UserServices, services_of
-from schemas.problems import InvalidError, NotFoundError, RuleError, UnauthenticatedError, UnavailableError
+from schemas.problems import InvalidError, NotFoundError, RuleError, UnavailableError
 from service_kit.http import openapi
 from service_kit.http.query_parameters import require_known_parameters
 
@@ -28,8 +29,15 @@ Perhaps = Annotated[str | None, Query(max_length=_MAX_TEXT)]
 
 router = APIRouter(tags=["sign-in"])
 
-_NO_PROVIDER = NotFoundError("there is no provider of sign-ins here")
-_NOT_BEGUN = UnauthenticatedError("this browser began no such sign-in here, or too long ago: begin anew")
+
+class _NoProviderError(NotFoundError):
+    def __init__(self) -> None:
+        super().__init__("there is no provider of sign-ins here")
+
+
+class _UnknownRedirectError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__([RuleError("is not one of ECG_OIDC_REDIRECTS", parameter="redirect_uri")])
 
 
 def _redirect(description: str) -> openapi.Responses:
@@ -45,8 +53,8 @@ def _redirect(description: str) -> openapi.Responses:
     status_code=303,
     responses=_redirect("To the provider's own page.")
     | openapi.problems(
-        _NO_PROVIDER,
-        InvalidError([RuleError("is not one of ECG_OIDC_REDIRECTS", parameter="redirect_uri")]),
+        _NoProviderError(),
+        _UnknownRedirectError(),
         ProviderAwayError(),
     ),
 )
@@ -69,7 +77,7 @@ async def begin_sign_in(
     require_known_parameters(request)
     provider = _provider(services)
     if redirect_uri not in provider.redirects:
-        raise InvalidError([RuleError("is not one of ECG_OIDC_REDIRECTS", parameter="redirect_uri")])
+        raise _UnknownRedirectError
     address, own_state, kept = await provider.flow.begin(redirect_uri, code_challenge, scope, state)
     answer = _to(address)
     held = [name for name in request.cookies if name.startswith(_COOKIE)]
@@ -87,8 +95,8 @@ async def begin_sign_in(
     status_code=303,
     responses=_redirect("To the application that began it.")
     | openapi.problems(
-        _NO_PROVIDER,
-        _NOT_BEGUN,
+        _NoProviderError(),
+        NotBegunError(),
         InvalidError([RuleError("missing", parameter="state")]),
         UnavailableError("too many requests are under way", retry_after=1),
     ),
@@ -110,7 +118,7 @@ async def end_sign_in(
 
 def _provider(services: UserServices) -> SignInsByProvider:
     if services.by_provider is None:
-        raise NotFoundError("there is no provider of sign-ins here")
+        raise _NoProviderError
     return services.by_provider
 
 
